@@ -1,0 +1,191 @@
+"""Bringing a log to the point where it can be appended to: made new, or opened and recovered.
+
+Stands between `recovering` and `log`. The lock is taken first and everything is let go of when a step fails.
+"""
+
+from contextlib import ExitStack, suppress
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+
+from disposal_log import layout
+from disposal_log.durable import Reserve, WriterLock, refuse_network_file_system, replace_durably
+from disposal_log.errors import KeyMissingError, LogCorruptError, LogExistsError, LogNotFoundError
+from disposal_log.following import Followers
+from disposal_log.hashes import HashFiles
+from disposal_log.keyring import FIRST_EPOCH, create_key, key_path, load_key
+from disposal_log.merkle import CompactRange
+from disposal_log.notes import SigningKey
+from disposal_log.reading import read_checkpoint
+from disposal_log.recovering import (
+    CommittedEnd,
+    SetAside,
+    catch_up_index,
+    find_end,
+    mend_checkpoint_list,
+    set_aside_tail,
+)
+from disposal_log.segments import SegmentWriter
+from disposal_log.sidecar import IdIndex, Sidecar
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OpenParts:
+    """Everything an open log holds on to.
+
+    Attributes:
+        release: Lets go of lock and files, in the right order.
+        end: Where the signed log ends.
+        note: The newest signed checkpoint; empty before the first.
+        set_aside: What recovery moved out of the way.
+    """
+
+    directory: Path
+    release: ExitStack
+    key: SigningKey
+    sidecar: Sidecar
+    index: IdIndex
+    hashes: HashFiles
+    followers: Followers
+    reserve: Reserve
+    writer: SegmentWriter
+    end: CommittedEnd
+    note: bytes = b""
+    set_aside: tuple[SetAside, ...] = ()
+
+
+def create_parts(
+    directory: Path, *, keys_directory: Path, sidecar_directory: Path, origin: str, reserve_bytes: int
+) -> OpenParts:
+    """Lay out a new log without any entry yet; nothing counts until the first checkpoint is in place.
+
+    Raises:
+        LogExistsError: if there is a log or a key already.
+        KeyInvalidError: if `origin` cannot name a log.
+        NetworkFileSystemError: if the place is not local.
+        LogLockedError: if another process is at work there.
+    """
+    directory.mkdir(parents=True, exist_ok=True)
+    refuse_network_file_system(directory)
+    with ExitStack() as release:
+        _take_lock(directory, release)
+        for name in (layout.CHECKPOINT_FILE, layout.CHECKPOINT_LIST_FILE, layout.ENTRIES_DIRECTORY):
+            if (directory / name).exists():
+                raise LogExistsError(path=directory / name)
+        key = create_key(keys_directory, origin=origin, epoch=FIRST_EPOCH)
+        with ExitStack() as on_failure:
+            # without a log the new key would only stand in the way of the next attempt
+            on_failure.callback(key_path(keys_directory, epoch=FIRST_EPOCH).unlink)
+            _lay_out(directory, key)
+            reserve = Reserve(directory / layout.RESERVE_FILE, size_bytes=reserve_bytes)
+            reserve.refill()
+            sidecar, index = _open_sidecar(sidecar_directory, release)
+            index.reset()
+            on_failure.pop_all()
+        hashes = HashFiles(directory / layout.HASHES_DIRECTORY)
+        nothing = CommittedEnd(
+            tree=CompactRange(),
+            first_leaf=b"",
+            end_bytes=0,
+            last_time=datetime.min.replace(tzinfo=UTC),
+        )
+        return OpenParts(
+            directory=directory,
+            release=release.pop_all(),
+            key=key,
+            sidecar=sidecar,
+            index=index,
+            hashes=hashes,
+            followers=_followers(directory, list_bytes=0, hashes=hashes, index=index),
+            reserve=reserve,
+            writer=SegmentWriter(directory / layout.ENTRIES_DIRECTORY, size=0, end_bytes=0),
+            end=nothing,
+        )
+
+
+def open_parts(directory: Path, *, keys_directory: Path, sidecar_directory: Path, reserve_bytes: int) -> OpenParts:
+    """Open an existing log and set aside what its last checkpoint does not sign.
+
+    Raises:
+        LogNotFoundError: if there is no log.
+        LogLockedError: if another process has it open.
+        NetworkFileSystemError: if it is not on a local disk.
+        KeyMissingError: if its key is absent, exposed or another one.
+        LogCorruptError: if the entries are not those the checkpoint signs, or the log was rolled back.
+        RecoveryFailedError: if the remains of a crash cannot be set aside.
+        SidecarError: if the sidecar cannot be used.
+    """
+    if not directory.is_dir():
+        raise LogNotFoundError(directory=directory, missing=directory.name)
+    refuse_network_file_system(directory)
+    with ExitStack() as release:
+        _take_lock(directory, release)
+        key = _load_key(directory, keys_directory)
+        signed = read_checkpoint(directory, [key.verifier])
+        if signed.checkpoint.origin != key.name:
+            raise LogCorruptError(directory=directory, reason="the checkpoint is that of another log")
+        hashes = HashFiles(directory / layout.HASHES_DIRECTORY)
+        end = find_end(directory, hashes, signed)
+        sidecar, index = _open_sidecar(sidecar_directory, release)
+        catch_up_index(directory, index, size=end.tree.size, first_leaf=end.first_leaf)
+        list_bytes, moved_lines = mend_checkpoint_list(directory, signed, key.verifier)
+        reserve = Reserve(directory / layout.RESERVE_FILE, size_bytes=reserve_bytes)
+        moved = set_aside_tail(directory, size=end.tree.size, end_bytes=end.end_bytes, reserve=reserve)
+        sidecar.drop_from(end.tree.size)
+        with suppress(FileNotFoundError):  # a crash may leave the next checkpoint unpublished
+            (directory / f"{layout.CHECKPOINT_FILE}.tmp").unlink()
+        reserve.refill()
+        entries = directory / layout.ENTRIES_DIRECTORY
+        return OpenParts(
+            directory=directory,
+            release=release.pop_all(),
+            key=key,
+            sidecar=sidecar,
+            index=index,
+            hashes=hashes,
+            followers=_followers(directory, list_bytes=list_bytes, hashes=hashes, index=index),
+            reserve=reserve,
+            writer=SegmentWriter(entries, size=end.tree.size, end_bytes=end.end_bytes),
+            end=end,
+            note=signed.note,
+            set_aside=moved_lines + moved,
+        )
+
+
+def _take_lock(directory: Path, release: ExitStack) -> None:
+    release.callback(WriterLock(directory).release)
+
+
+def _lay_out(directory: Path, key: SigningKey) -> None:
+    for name in (layout.HASHES_DIRECTORY, layout.RECOVERY_DIRECTORY, layout.ENTRIES_DIRECTORY):
+        (directory / name).mkdir(exist_ok=True)
+    replace_durably(directory / layout.CHECKPOINT_LIST_FILE, b"")
+    replace_durably(directory / layout.ORIGIN_FILE, f"{key.name}\n".encode())
+    replace_durably(directory / layout.POLICY_FILE, layout.policy_text(key.verifier).encode())
+
+
+def _load_key(directory: Path, keys_directory: Path) -> SigningKey:
+    verifier = layout.read_policy(directory)
+    if layout.read_small(directory / layout.ORIGIN_FILE) != f"{verifier.name}\n".encode():
+        raise LogCorruptError(directory=directory, reason=f"{layout.ORIGIN_FILE} does not fit the policy")
+    if not keys_directory.is_dir():
+        raise KeyMissingError(path=keys_directory, reason="has no directory")
+    return load_key(keys_directory, verifier=verifier, epoch=FIRST_EPOCH)
+
+
+def _open_sidecar(directory: Path, release: ExitStack) -> tuple[Sidecar, IdIndex]:
+    directory.mkdir(mode=0o700, parents=True, exist_ok=True)
+    sidecar = Sidecar(directory)
+    release.callback(sidecar.close)
+    index = IdIndex(directory)
+    release.callback(index.close)
+    return sidecar, index
+
+
+def _followers(directory: Path, *, list_bytes: int, hashes: HashFiles, index: IdIndex) -> Followers:
+    return Followers(
+        checkpoint_list=directory / layout.CHECKPOINT_LIST_FILE,
+        list_bytes=list_bytes,
+        hashes=hashes,
+        index=index,
+    )

@@ -1,0 +1,83 @@
+"""Putting the parts together: the one place where a face gets a working engine from a folder name."""
+
+import os
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from datetime import date, datetime
+from pathlib import Path
+from types import TracebackType
+from typing import Self
+
+from disposal_log import DisposalLog
+from retention.clock import Clock, SystemClock, civil_date
+from retention.services.disposing import Disposer, Step
+from retention.services.log_access import open_log
+from retention.services.recording import deliver
+from retention.services.schedules import schedule_in_force
+from retention.services.workspace import Settings, Workspace, find_workspace
+from retention.store.catalogue import Catalogue, sqlite_url
+from retention.store.upgrading import check
+from rules import DisposalSchedule
+
+
+class Engine:
+    """A workspace, opened: what every use case works with."""
+
+    def __init__(self, workspace: Workspace, *, clock: Clock) -> None:
+        self.workspace = workspace
+        self.settings: Settings = workspace.settings()
+        self.clock = clock
+        self.catalogue = Catalogue(self.settings.catalogue_url or sqlite_url(workspace.catalogue_file))
+
+    @property
+    def now(self) -> datetime:
+        """Return the present instant."""
+        return self.clock.now()
+
+    @property
+    def today(self) -> date:
+        """Return today's civil date."""
+        return civil_date(self.clock.now())
+
+    def schedule(self) -> DisposalSchedule:
+        """Return the schedule in force."""
+        return schedule_in_force(self.catalogue)
+
+    @contextmanager
+    def log(self) -> Iterator[DisposalLog]:
+        """Open the destruction log for writing, and give it first what earlier commands still owe it."""
+        with open_log(self.workspace, at=self.now) as log:
+            deliver(self.catalogue, log)
+            yield log
+
+    def disposer(self, log: DisposalLog, tell: Callable[[Step, int], None]) -> Disposer:
+        """Return what a disposal works with."""
+        return Disposer(
+            catalogue=self.catalogue,
+            log=log,
+            settings=self.settings,
+            clock=self.clock,
+            folder=self.workspace.folder,
+            tell=tell,
+        )
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.catalogue.close()
+
+
+def open_engine(folder: str | os.PathLike[str] | None, *, clock: Clock | None = None) -> Engine:
+    """Open the workspace at `folder`, or the one around the current folder.
+
+    Raises:
+        NotAWorkspaceError: There is none.
+        CatalogueDamagedError: Its catalogue is damaged.
+        CatalogueUnavailableError: Its catalogue cannot be reached, or needs an upgrade first.
+    """
+    engine = Engine(find_workspace(folder or Path.cwd()), clock=clock or SystemClock())
+    check(engine.catalogue)
+    return engine

@@ -1,0 +1,40 @@
+"""The command line: a table of names, each command loaded only when it runs.
+
+Loading SQLAlchemy takes a third of a second; `retention --version` must not pay for it.
+"""
+
+import sys
+from collections.abc import Sequence
+
+COMMANDS = {
+    "init": "Make a workspace: settings, catalogue, destruction log with its keys, schedule.",
+    "demo": "Build a sample drive and run the whole cycle on it, narrating each step.",
+    "users": "Register people and what they may do.",
+    "source": "Register roots, each with its information asset and owner.",
+    "scan": "Crawl, identify, hash, read, classify and date; resumable.",
+    "report": "Say what is there: summary, duplicates, overdue, and every queue.",
+    "explain": "Explain one file: class, dates, arithmetic, holds, eligibility, copies.",
+    "schedule": "Look at, check and try retention schedules.",
+    "hold": "Place, lift and list disposal holds.",
+    "propose": "Make batches of what is surely due; a plan unless --save is given.",
+    "batch": "List and show batches.",
+    "decide": "Approve a batch, or keep it; needs somebody other than its proposer.",
+    "dispose": "Dispose of an approved batch; a plan unless --destroy is given.",
+    "certificate": "Issue the certificate of destruction of a closed batch.",
+    "log": "Verify and show the destruction log.",
+    "db": "Check and upgrade the catalogue.",
+    "doctor": "Check this installation and workspace.",
+}
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run one command and return its exit code (see docs/exit-codes.md)."""
+    words = sys.argv[1:] if arguments is None else list(arguments)
+    if words == ["--version"]:
+        from retention import __version__  # noqa: PLC0415  # nothing else is needed
+
+        sys.stdout.write(f"retention {__version__}\n")
+        return 0
+    from retention.commands.front import run  # noqa: PLC0415  # click is not needed to tell the version
+
+    return run(words)

@@ -1,0 +1,59 @@
+"""`retention explain`: everything a decision about one file rests on."""
+
+import os
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from typing import Any
+
+import click
+
+from retention.commands.rendering import say, write_json
+from retention.commands.session import Session, pass_session
+from retention.domain.naming import shown
+from retention.services.explaining import explain
+from retention.services.listing import hold_register, list_sources
+
+
+@click.command("explain")
+@click.argument("path", type=click.Path())
+@click.option("--as-of", type=click.DateTime(["%Y-%m-%d"]), help="Ask for another day than today.")
+@click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
+@pass_session
+def command(session: Session, *, path: str, as_of: datetime | None, as_json: bool) -> None:
+    """Explain one file: PATH on the disk, or SOURCE:PATH below a registered root."""
+    with session.engine() as engine:
+        names = {source.source_id for source, _asset in list_sources(engine.catalogue)}
+        wanted = path if path.partition(":")[0] in names else os.path.abspath(path)  # noqa: PTH100  # keeps odd bytes
+        day = engine.today if as_of is None else as_of.date()
+        told = explain(engine.catalogue, wanted, hold_register(engine.catalogue), as_of=day).to_json()
+    if as_json:
+        write_json(told)
+        return
+    for line in _in_words(told):
+        say(shown(line))
+
+
+def _in_words(told: Mapping[str, Any]) -> Sequence[str]:
+    answer = told["eligibility"]
+    lines = [f"{told['source']}:{told['path']}", ""]
+    lines.append(f"Class: {told['disposal_class'] or 'none'} ({told['state'] or 'not compared with the schedule yet'})")
+    lines += [
+        f"  because of {cue['kind']} {cue['text']!r} in {cue['where']}, weight {cue['weight']}" for cue in told["cues"]
+    ]
+    if told["runner_up"]:
+        lines.append(f"  next best: {told['runner_up'].get('class_id')}, weight {told['runner_up'].get('weight')}")
+    for name, words in (("trigger", "Clock starts"), ("due", "Period ends")):
+        if told[name]:
+            lines.append(f"{words}: between {_bound(told[name], 'earliest')} and {_bound(told[name], 'latest')}")
+    if told["trigger"]:
+        lines += [f"  evidence: {one['text']!r} in {one['where']}" for one in told["trigger"]["evidence"]]
+    lines.append(f"On {answer['as_of']}: {answer['state'].replace('_', ' ')} (queue {answer['queue']}), because")
+    lines += [f"  - {reason}" for reason in answer["reasons"]]
+    lines += [f"Held by {hold['hold']}: {hold['kind']}, {hold['reason']}" for hold in told["holds"]]
+    lines += [f"Same content: {copy['source']}:{copy['path']} ({copy['state']})" for copy in told["copies"]]
+    lines.append(f"Schedule: {told['schedule_version'] or 'none applied yet'}")
+    return lines
+
+
+def _bound(interval: Mapping[str, Any], name: str) -> str:
+    return str(interval[name] or "an unknown day")

@@ -1,0 +1,45 @@
+"""`retention log`: the destruction log."""
+
+from pathlib import Path
+
+import click
+
+from retention.commands.rendering import say, write_json
+from retention.commands.session import Session, pass_session
+from retention.services.auditing import show_entries, verify
+from retention.services.workspace import find_workspace
+
+
+@click.group("log")
+def command() -> None:
+    """Verify and show the destruction log; both read files only and need no key."""
+
+
+@command.command("verify")
+@click.option("--key", "keys", multiple=True, metavar="VKEY", help="The log's public key, known from elsewhere.")
+@click.option("--log", "folder", type=click.Path(file_okay=False), help="Another log than the workspace's.")
+@click.option("--strict", is_flag=True, help="Leave with exit code 3 when there are warnings.")
+@click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
+@pass_session
+def verify_(session: Session, *, keys: tuple[str, ...], folder: str | None, strict: bool, as_json: bool) -> int:
+    """Check every byte of the log; exit code 5 and the first broken entry when anything was changed."""
+    report = verify(_place(session, folder), keys=keys)
+    if as_json:
+        write_json(report.to_mapping())
+    else:
+        say(report.to_text())
+    return report.strict_exit_code() if strict else report.exit_code
+
+
+@command.command("show")
+@click.option("--batch", "batch_id", help="Only this batch.")
+@click.option("--log", "folder", type=click.Path(file_okay=False), help="Another log than the workspace's.")
+@pass_session
+def show(session: Session, *, batch_id: str | None, folder: str | None) -> None:
+    """Print the entries, one JSON object a line, exactly as they were signed."""
+    for line in show_entries(_place(session, folder), batch_id=batch_id):
+        say(line)
+
+
+def _place(session: Session, folder: str | None) -> Path:
+    return Path(folder) if folder else find_workspace(session.workspace or ".").log

@@ -1,0 +1,122 @@
+"""How things look: data on stdout, messages and progress on stderr; the only module that knows rich."""
+
+import json
+import sys
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from typing import Any
+
+from rich.console import Console
+from rich.markup import escape
+from rich.progress import (
+    BarColumn,
+    MofNCompleteColumn,
+    Progress,
+    ProgressColumn,
+    Task,
+    TaskID,
+    TextColumn,
+    TimeRemainingColumn,
+)
+from rich.table import Table
+from rich.text import Text
+
+from retention.domain.naming import shown
+
+SCHEMA_VERSION = 1
+_KILO = 1000
+
+
+def say(words: str = "") -> None:
+    """Write a line of data or an answer."""
+    sys.stdout.write(_printable(words, sys.stdout.encoding) + "\n")
+
+
+def tell(words: str) -> None:
+    """Write a line for whoever watches."""
+    sys.stderr.write(_printable(words, sys.stderr.encoding) + "\n")
+
+
+def write_json(value: Mapping[str, Any]) -> None:
+    """Write one JSON object; names that are not UTF-8 have been spelt out by whoever made it."""
+    sys.stdout.write(json.dumps({"schema_version": SCHEMA_VERSION, **value}, ensure_ascii=False, indent=2) + "\n")
+
+
+def write_json_lines(values: Iterable[Mapping[str, Any]]) -> None:
+    """Write one JSON object a line."""
+    for value in values:
+        sys.stdout.write(json.dumps(value, ensure_ascii=False) + "\n")
+
+
+def write_table(
+    title: str, columns: Sequence[str], rows: Iterable[Sequence[object]], *, figures: Sequence[str] = ()
+) -> None:
+    """Write a table; the columns named in `figures` are set to the right."""
+    table = Table(title=title, title_justify="left", title_style="bold", show_edge=False, pad_edge=False)
+    for name in columns:
+        table.add_column(name, justify="right" if name in figures else "left", overflow="fold")
+    for row in rows:
+        table.add_row(*(escape(shown(str(cell))) for cell in row))
+    console = Console(file=sys.stdout, highlight=False)
+    if not console.is_terminal:
+        console = Console(file=sys.stdout, highlight=False, width=160)
+    console.print(table)
+
+
+def size_in_words(size_bytes: int) -> str:
+    """Return a size as people say it, in decimal units."""
+    if size_bytes < _KILO:
+        return f"{size_bytes} bytes"
+    amount, unit = size_bytes / _KILO, "kB"
+    for larger in ("MB", "GB"):
+        if amount >= _KILO:
+            amount, unit = amount / _KILO, larger
+    return f"{amount:,.1f} {unit}"
+
+
+class Meter:
+    """A progress bar with rate and time left on a terminal, nothing elsewhere."""
+
+    def __init__(self, progress: Progress | None) -> None:
+        self._progress = progress
+        self._task: TaskID | None = None
+        self._phase = ""
+
+    def show(self, phase: str, done: int, total: int | None) -> None:
+        """Show how far `phase` is."""
+        if self._progress is None:
+            return
+        if self._task is None or phase != self._phase:
+            self._phase = phase
+            self._task = self._progress.add_task(phase, total=total)
+        self._progress.update(self._task, completed=done, total=total)
+
+
+class _RateColumn(ProgressColumn):
+    """Says how many there are in a second."""
+
+    def render(self, task: Task) -> Text:
+        """Return the rate, once it is known."""
+        return Text("" if task.speed is None else f"{task.speed:,.0f} a second")
+
+
+@contextmanager
+def meter() -> Iterator[Meter]:
+    """Give a meter for as long as something takes."""
+    if not sys.stderr.isatty():
+        yield Meter(None)
+        return
+    columns = (
+        TextColumn("{task.description}"),
+        BarColumn(),
+        MofNCompleteColumn(),
+        _RateColumn(),
+        TimeRemainingColumn(),
+    )
+    with Progress(*columns, console=Console(stderr=True), transient=True) as progress:
+        yield Meter(progress)
+
+
+def _printable(words: str, encoding: str | None) -> str:
+    # A console that cannot show a letter must not stop the program.
+    return words.encode(encoding or "utf-8", "backslashreplace").decode(encoding or "utf-8", "replace")

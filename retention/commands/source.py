@@ -1,0 +1,84 @@
+"""`retention source`: registered roots, outside which nothing is ever touched."""
+
+import click
+
+from retention.commands.rendering import say, write_json, write_table
+from retention.commands.session import Session, pass_session
+from retention.domain.naming import path_fields, shown
+from retention.services.listing import list_sources
+from retention.services.registering import confirm_root, register_asset, register_source
+
+
+@click.group("source")
+def command() -> None:
+    """Register roots (shares, folders), each with its information asset and owner."""
+
+
+@command.command("add")
+@click.argument("root", metavar="PATH", type=click.Path(file_okay=False))
+@click.option("--asset", "asset_id", required=True, help="The information asset that lives there.")
+@click.option("--title", help="The asset's title, when it is new.")
+@click.option("--owner", "owner_id", metavar="PERSON", help="The asset's owner (IAO), when it is new.")
+@click.option("--name", "source_id", help="A short name for the root; otherwise made from its path.")
+@pass_session
+def add(
+    session: Session,
+    *,
+    root: str,
+    asset_id: str,
+    title: str | None,
+    owner_id: str | None,
+    source_id: str | None,
+) -> None:
+    """Register PATH as the place of an information asset. Nothing there is changed."""
+    with session.engine() as engine:
+        if owner_id is not None:
+            register_asset(engine.catalogue, asset_id=asset_id, title=title or asset_id, owner_id=owner_id)
+        source = register_source(
+            engine.catalogue,
+            root=root,
+            asset_id=asset_id,
+            source_id=source_id,
+            workspace=engine.workspace,
+            at=engine.now,
+        )
+    say(f"Registered {shown(source.root)} as {source.source_id}, asset {asset_id}. Next: retention scan")
+
+
+@command.command("confirm")
+@click.argument("source_id", metavar="NAME")
+@pass_session
+def confirm(session: Session, *, source_id: str) -> None:
+    """Say that you looked, and that the folder at a root is the right one although it has a new identity.
+
+    Needed after a share was moved or restored, or on file servers that number folders anew at each mount.
+    """
+    with session.engine() as engine:
+        source = confirm_root(engine.catalogue, source_id)
+    say(f"{source.source_id} is {shown(source.root)} from now on.")
+
+
+@command.command("list")
+@click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
+@pass_session
+def list_(session: Session, *, as_json: bool) -> None:
+    """List the registered roots."""
+    with session.engine() as engine:
+        found = list_sources(engine.catalogue)
+    if as_json:
+        write_json(
+            {
+                "sources": [
+                    {
+                        "source": one.source_id,
+                        **path_fields(one.root),
+                        "asset": one.asset_id,
+                        "owner": asset.owner_id,
+                    }
+                    for one, asset in found
+                ]
+            }
+        )
+        return
+    rows = [(one.source_id, one.root, one.asset_id, asset.title, asset.owner_id) for one, asset in found]
+    write_table("Registered roots", ("Name", "Path", "Asset", "Title", "Owner"), rows)

@@ -1,0 +1,1 @@
+"""The catalogue: the only room that knows SQLAlchemy."""

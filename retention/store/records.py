@@ -1,0 +1,283 @@
+"""Known copies: read as streams, with their content, their appraisal and the open batch they are in.
+
+Whatever is streamed here is read in pages by the database driver, so memory does not grow with the share.
+"""
+
+import json
+import os
+from collections.abc import Generator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+from sqlalchemy import ColumnElement, Result, Row, Select, and_, func, select
+
+from retention.domain.assets import AssetId, SourceId
+from retention.domain.eligibility import AppraisedCopy, Outcome
+from retention.domain.records import CopyId, CopyState, RecordCopy
+from retention.store.catalogue import Transaction
+from retention.store.instants import loaded
+from retention.store.ranges import loaded_inode, stored_inode, stored_instant_ns
+from retention.store.schema import appraisal, batch_item, content, record_copy, source, unreadable_folder
+from rules import DisposalAction
+
+_PAGE = 1_000
+_LOOKUP = 500
+_STREAMED = {"yield_per": _PAGE}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class HeldCandidate:
+    """What holds need to know of a copy, and nothing else."""
+
+    asset_id: AssetId
+    class_id: str | None
+    path: str
+    sha256: str | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class KnownCopy:
+    """What a scan needs to know of a copy to tell whether it changed."""
+
+    copy_id: CopyId
+    state: CopyState
+    size_bytes: int
+    modified_ns: int
+    inode: int
+
+    def is_unchanged(self, *, size_bytes: int, modified_ns: int, inode: int) -> bool:
+        """Tell whether the file found now need not be examined again."""
+        return (
+            self.state is CopyState.PRESENT
+            and self.size_bytes == size_bytes
+            and self.modified_ns == stored_instant_ns(modified_ns)
+            and self.inode == stored_inode(inode)
+        )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ContentMember:
+    """One copy of a content that several files share."""
+
+    sha256: str
+    size_bytes: int
+    source_id: SourceId
+    path: str
+    modified_ns: int
+    inode: int
+    device: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class UnlistedFolder:
+    """A folder that the last scan could not list."""
+
+    source_id: SourceId
+    path: str
+    reason: str
+    detail: str
+
+
+def appraised(
+    tx: Transaction,
+    *,
+    asset_id: str | None = None,
+    class_id: str | None = None,
+    source_id: str | None = None,
+    sha256: str | None = None,
+    path: str | None = None,
+    copy_id: int | None = None,
+) -> Generator[AppraisedCopy, None, None]:
+    """Yield every known copy that matches all that is given, by source and path; memory stays flat."""
+    wanted: list[ColumnElement[bool]] = []
+    for column, value in (
+        (source.c.asset_id, asset_id),
+        (appraisal.c.class_id, class_id),
+        (record_copy.c.source_id, source_id),
+        (record_copy.c.sha256, sha256),
+        (record_copy.c.path, None if path is None else os.fsencode(path)),
+        (record_copy.c.copy_id, copy_id),
+    ):
+        if value is not None:
+            wanted.append(column == value)
+    statement = _appraised_copies().where(*wanted).order_by(record_copy.c.source_id, record_copy.c.path)
+    with _streamed(tx, statement) as rows:
+        for row in rows:
+            yield _appraised(row)
+
+
+def hold_subjects(tx: Transaction) -> Generator[HeldCandidate, None, None]:
+    """Yield what a hold may cover: every copy that was not destroyed.
+
+    Missing copies count too: a file that was moved out of a held folder is still held content, and its digest
+    is how it is found again.
+    """
+    statement = (
+        select(source.c.asset_id, appraisal.c.class_id, record_copy.c.path, record_copy.c.sha256)
+        .select_from(_located())
+        .where(record_copy.c.state != CopyState.DESTROYED)
+    )
+    with _streamed(tx, statement) as rows:
+        for asset_id, class_id, path, sha256 in rows:
+            yield HeldCandidate(asset_id=asset_id, class_id=class_id, path=os.fsdecode(path), sha256=sha256)
+
+
+def known_at(tx: Transaction, source_id: str, paths: Sequence[str]) -> dict[str, KnownCopy]:
+    """Return what is known of the copies at `paths`; unknown paths are left out."""
+    known: dict[str, KnownCopy] = {}
+    for start in range(0, len(paths), _LOOKUP):
+        part = [os.fsencode(path) for path in paths[start : start + _LOOKUP]]
+        rows = tx.connection.execute(
+            select(
+                record_copy.c.path,
+                record_copy.c.copy_id,
+                record_copy.c.state,
+                record_copy.c.size_bytes,
+                record_copy.c.modified_ns,
+                record_copy.c.inode,
+            ).where(record_copy.c.source_id == source_id, record_copy.c.path.in_(part))
+        )
+        for path, copy_id, state, size_bytes, modified_ns, inode in rows:
+            known[os.fsdecode(path)] = KnownCopy(
+                copy_id=copy_id,
+                state=CopyState(state),
+                size_bytes=size_bytes,
+                modified_ns=modified_ns,
+                inode=inode,
+            )
+    return known
+
+
+def shared_contents(tx: Transaction) -> Generator[ContentMember, None, None]:
+    """Yield every present copy whose content lies under several names, most bytes first, one digest at a time.
+
+    Within a digest the oldest comes first, then the first path.
+    """
+    groups = (
+        select(record_copy.c.sha256, ((func.count() - 1) * record_copy.c.size_bytes).label("spare_bytes"))
+        .where(record_copy.c.state == CopyState.PRESENT, record_copy.c.sha256.is_not(None))
+        .group_by(record_copy.c.sha256, record_copy.c.size_bytes)
+        .having(func.count() > 1)
+        .subquery()
+    )
+    statement = (
+        select(
+            record_copy.c.sha256,
+            record_copy.c.size_bytes,
+            record_copy.c.source_id,
+            record_copy.c.path,
+            record_copy.c.modified_ns,
+            record_copy.c.inode,
+            record_copy.c.device,
+        )
+        .join(groups, groups.c.sha256 == record_copy.c.sha256)
+        .where(record_copy.c.state == CopyState.PRESENT)
+        .order_by(
+            groups.c.spare_bytes.desc(),
+            record_copy.c.sha256,
+            record_copy.c.modified_ns,
+            record_copy.c.source_id,
+            record_copy.c.path,
+        )
+    )
+    with _streamed(tx, statement) as rows:
+        for row in rows:
+            yield ContentMember(
+                sha256=row.sha256,
+                size_bytes=row.size_bytes,
+                source_id=SourceId(row.source_id),
+                path=os.fsdecode(row.path),
+                modified_ns=row.modified_ns,
+                inode=row.inode,
+                device=row.device,
+            )
+
+
+def unlisted_folders(tx: Transaction) -> Generator[UnlistedFolder, None, None]:
+    """Yield every folder that the last scan of its source could not list."""
+    statement = select(unreadable_folder).order_by(unreadable_folder.c.source_id, unreadable_folder.c.path)
+    with _streamed(tx, statement) as rows:
+        for row in rows:
+            yield UnlistedFolder(
+                source_id=SourceId(row.source_id), path=os.fsdecode(row.path), reason=row.reason, detail=row.detail
+            )
+
+
+def _streamed(tx: Transaction, statement: Select[Any]) -> Result[Any]:
+    # a context: PostgreSQL's cursor must be closed while its transaction lasts, also when nobody reads on
+    return tx.connection.execute(statement, execution_options=_STREAMED)
+
+
+def _located() -> Any:  # noqa: ANN401  # SQLAlchemy's join
+    return record_copy.join(source, source.c.source_id == record_copy.c.source_id).outerjoin(
+        appraisal, appraisal.c.copy_id == record_copy.c.copy_id
+    )
+
+
+def _appraised_copies() -> Select[Any]:
+    open_item = and_(batch_item.c.copy_id == record_copy.c.copy_id, batch_item.c.is_open)
+    return select(
+        record_copy,
+        source.c.asset_id,
+        content.c.media_type,
+        content.c.is_unread,
+        appraisal.c.schedule_version,
+        appraisal.c.outcome,
+        appraisal.c.class_id,
+        appraisal.c.action,
+        appraisal.c.due_earliest,
+        appraisal.c.due_latest,
+        appraisal.c.reasons,
+        appraisal.c.questions,
+        appraisal.c.flags,
+        batch_item.c.batch_id.label("open_batch_id"),
+    ).select_from(
+        _located().outerjoin(content, content.c.sha256 == record_copy.c.sha256).outerjoin(batch_item, open_item)
+    )
+
+
+def _appraised(row: Row[Any]) -> AppraisedCopy:
+    found = row._mapping  # noqa: SLF001  # SQLAlchemy's documented way to columns by name
+    return AppraisedCopy(
+        copy=_copy(found),
+        outcome=None if found["outcome"] is None else Outcome(found["outcome"]),
+        class_id=found["class_id"],
+        schedule_version=found["schedule_version"],
+        action=None if found["action"] is None else DisposalAction(found["action"]),
+        due_earliest=_day(found["due_earliest"]),
+        due_latest=_day(found["due_latest"]),
+        reasons=_sentences(found["reasons"]),
+        questions=_sentences(found["questions"]),
+        flags=_sentences(found["flags"]),
+        in_batch=found["open_batch_id"],
+    )
+
+
+def _copy(found: Mapping[Any, Any]) -> RecordCopy:
+    return RecordCopy(
+        copy_id=CopyId(found["copy_id"]),
+        source_id=SourceId(found["source_id"]),
+        asset_id=AssetId(found["asset_id"]),
+        path=os.fsdecode(found["path"]),
+        state=CopyState(found["state"]),
+        size_bytes=found["size_bytes"],
+        modified_ns=found["modified_ns"],
+        inode=loaded_inode(found["inode"]),
+        device=loaded_inode(found["device"]),
+        link_count=found["link_count"],
+        sha256=found["sha256"],
+        media_type=found["media_type"],
+        finding=found["finding"],
+        detail=found["detail"],
+        content_unread=bool(found["is_unread"]),
+        first_seen_at=loaded(found["first_seen_at"]),
+    )
+
+
+def _day(text: str | None) -> date | None:
+    return None if text is None else date.fromisoformat(text)
+
+
+def _sentences(text: str | None) -> tuple[str, ...]:
+    return tuple(json.loads(text)) if text else ()

@@ -1,0 +1,63 @@
+"""The scanners read shares: what is there, what each file is, and what it says; they change nothing on a share.
+
+A leaf: knows no other room. `crawl` lists a share, an `Examiner` looks into its files in a child process that may
+be killed, and both speak in the values of `scanners.observation`.
+"""
+
+from scanners.crawl import crawl
+from scanners.errors import (
+    BrokenContentError,
+    ContentError,
+    EncryptedContentError,
+    ExaminerUnavailableError,
+    FileUnreadableError,
+    LibmagicMissingError,
+    OversizedContentError,
+    ScannerError,
+    SourceUnavailableError,
+)
+from scanners.examine import Examiner
+from scanners.identify import identify
+from scanners.libmagic import libmagic_version
+from scanners.limits import ExaminationLimits
+from scanners.observation import (
+    CrawlEntry,
+    FileObservation,
+    FoundFile,
+    Problem,
+    ProblemKind,
+    SeenFolder,
+    SkippedEntry,
+    SkipReason,
+    UnreadableEntry,
+    UnreadableReason,
+)
+from scanners.opening import digest_file
+
+__all__ = [
+    "BrokenContentError",
+    "ContentError",
+    "CrawlEntry",
+    "EncryptedContentError",
+    "ExaminationLimits",
+    "Examiner",
+    "ExaminerUnavailableError",
+    "FileObservation",
+    "FileUnreadableError",
+    "FoundFile",
+    "LibmagicMissingError",
+    "OversizedContentError",
+    "Problem",
+    "ProblemKind",
+    "ScannerError",
+    "SeenFolder",
+    "SkipReason",
+    "SkippedEntry",
+    "SourceUnavailableError",
+    "UnreadableEntry",
+    "UnreadableReason",
+    "crawl",
+    "digest_file",
+    "identify",
+    "libmagic_version",
+]

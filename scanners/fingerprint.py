@@ -1,0 +1,114 @@
+"""Reading one file once: its digest, its type, and as much of it as the readers of text may have."""
+
+import hashlib
+import os
+import posixpath
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from scanners.errors import FileUnreadableError
+from scanners.identify import recognise
+from scanners.libmagic import libmagic_media_type
+from scanners.limits import ExaminationLimits
+from scanners.media_types import UNKNOWN
+from scanners.observation import FoundFile, UnreadableReason
+from scanners.opening import CHUNK_BYTES, FileOpener, is_untouched, reason_of
+from scanners.source import ByteSource, DescriptorSource, MemorySource
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Fingerprint:
+    """What is certain about a file's bytes; `content` is all of it if `is_whole`, else its beginning."""
+
+    sha256: str
+    media_type: str
+    content: bytes
+    is_whole: bool
+
+    def settled_type(self, path: str) -> str:
+        """Return the type, asking libmagic where our own list does not know it.
+
+        Raises:
+            LibmagicMissingError: libmagic is needed and cannot be loaded.
+        """
+        return libmagic_media_type(self.content) if self.media_type == UNKNOWN else self.media_type
+
+
+def fingerprint(
+    opener: FileOpener, found: FoundFile, *, limits: ExaminationLimits, on_progress: Callable[[], None]
+) -> Fingerprint:
+    """Read the file that was found, and prove before and after that it is still that file.
+
+    Raises:
+        FileUnreadableError: It is gone, denied, not a regular file, or not the file that was found.
+    """
+    descriptor = opener.open_file(found.path)
+    try:
+        before = os.fstat(descriptor)
+        _check_same(before, found)
+        if found.size_bytes <= limits.max_text_source_bytes:
+            seen = _whole(descriptor, found, on_progress)
+        else:
+            seen = _streamed(descriptor, found, on_progress)
+        if not is_untouched(before, os.fstat(descriptor)):
+            raise _changed(found, "it was changed while it was read")
+    except OSError as error:
+        reason, detail = reason_of(error)
+        raise FileUnreadableError(path=found.path, reason=reason, detail=detail) from error
+    else:
+        return seen
+    finally:
+        os.close(descriptor)
+
+
+def _whole(descriptor: int, found: FoundFile, on_progress: Callable[[], None]) -> Fingerprint:
+    chunks: list[bytes] = []
+    wanted = found.size_bytes + 1  # one more than there should be, to notice growth
+    while wanted > 0 and (chunk := os.read(descriptor, min(wanted, CHUNK_BYTES))):
+        chunks.append(chunk)
+        wanted -= len(chunk)
+        on_progress()
+    content = chunks[0] if len(chunks) == 1 else b"".join(chunks)
+    if len(content) != found.size_bytes:
+        raise _changed(found, "it was changed while it was read")
+    return Fingerprint(
+        sha256=hashlib.sha256(content).hexdigest(),
+        media_type=_own_type(MemorySource(content), found),
+        content=content,
+        is_whole=True,
+    )
+
+
+def _streamed(descriptor: int, found: FoundFile, on_progress: Callable[[], None]) -> Fingerprint:
+    digest = hashlib.sha256()
+    head = b""
+    size_bytes = 0
+    # A file that grows while it is read, a log perhaps, would otherwise never end.
+    while size_bytes <= found.size_bytes and (chunk := os.read(descriptor, CHUNK_BYTES)):
+        head = head or chunk
+        digest.update(chunk)
+        size_bytes += len(chunk)
+        on_progress()
+    if size_bytes != found.size_bytes:
+        raise _changed(found, "it was changed while it was read")
+    return Fingerprint(
+        sha256=digest.hexdigest(),
+        media_type=_own_type(DescriptorSource(descriptor, size_bytes), found),
+        content=head,
+        is_whole=False,
+    )
+
+
+def _own_type(source: ByteSource, found: FoundFile) -> str:
+    return recognise(source, posixpath.basename(found.path)) or UNKNOWN
+
+
+def _check_same(seen: os.stat_result, found: FoundFile) -> None:
+    if (seen.st_dev, seen.st_ino) != (found.device, found.inode):
+        raise _changed(found, "another file has taken its place since the folder was listed")
+    if (seen.st_size, seen.st_mtime_ns) != (found.size_bytes, found.modified_ns):
+        raise _changed(found, "it was changed after the folder was listed")
+
+
+def _changed(found: FoundFile, detail: str) -> FileUnreadableError:
+    return FileUnreadableError(path=found.path, reason=UnreadableReason.CHANGED_WHILE_READ, detail=detail)

@@ -1,0 +1,189 @@
+"""Opening one file below a root for reading, so that no link, pipe or swapped folder leads anywhere else."""
+
+import errno
+import hashlib
+import os
+import stat
+from types import TracebackType
+from typing import Self
+
+from scanners.errors import FileUnreadableError, SourceUnavailableError
+from scanners.observation import UnreadableReason
+
+CHUNK_BYTES = 1 << 20
+
+_FOLDER = os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC
+# O_NONBLOCK: a pipe that took the file's place must not keep us waiting for a writer.
+_FILE = os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC | os.O_NOCTTY
+
+_REASONS = {
+    errno.ENOENT: UnreadableReason.VANISHED,
+    errno.ENOTDIR: UnreadableReason.VANISHED,
+    errno.ESTALE: UnreadableReason.VANISHED,
+    errno.EACCES: UnreadableReason.DENIED,
+    errno.EPERM: UnreadableReason.DENIED,
+    errno.ELOOP: UnreadableReason.NOT_A_FILE,
+    errno.ENXIO: UnreadableReason.NOT_A_FILE,
+    errno.ENODEV: UnreadableReason.NOT_A_FILE,
+}
+_WORDS = {
+    UnreadableReason.VANISHED: "it is no longer there",
+    UnreadableReason.DENIED: "this account may not read it",
+    UnreadableReason.NOT_A_FILE: "a link or something else that is not a file has taken its place",
+}
+
+
+def reason_of(error: OSError) -> tuple[UnreadableReason, str]:
+    """Return the reason an operating-system error stands for, and words for a records manager."""
+    reason = _REASONS.get(error.errno or 0, UnreadableReason.IO_ERROR)
+    return reason, _WORDS.get(reason) or f"the system said: {error.strerror or error}"
+
+
+def open_quietly(name: str, flags: int, *, below: int | None = None) -> int:
+    """Open without touching the access time where we may: a scan changes nothing on a share.
+
+    Raises:
+        OSError: It cannot be opened.
+    """
+    try:
+        return os.open(name, flags | os.O_NOATIME, dir_fd=below)
+    except PermissionError as error:
+        if error.errno != errno.EPERM:
+            raise
+    return os.open(name, flags, dir_fd=below)  # only the owner may ask for O_NOATIME
+
+
+def open_root(root: str) -> int:
+    """Return a descriptor of the folder `root`.
+
+    Raises:
+        SourceUnavailableError: It is missing, is not a folder, is a link, or may not be read.
+    """
+    try:
+        return open_quietly(root, _FOLDER)
+    except ValueError as error:  # a NUL in the name
+        raise SourceUnavailableError(root=root, detail="no folder can have this name") from error
+    except OSError as error:
+        detail = error.strerror or str(error)
+        if os.path.islink(root):  # noqa: PTH114  a root may hold bytes that are kept as they are
+            detail = "it is a link; name the folder that it leads to"
+        raise SourceUnavailableError(root=root, detail=detail) from error
+
+
+def open_folder(name: str, *, below: int) -> int:
+    """Return a descriptor of the folder `name` directly below another one, never of one above it.
+
+    Raises:
+        OSError: It is missing, denied, a link, or not a folder.
+    """
+    if name in ("", ".", ".."):
+        raise FileNotFoundError(errno.ENOENT, os.strerror(errno.ENOENT))
+    return open_quietly(name, _FOLDER, below=below)
+
+
+class FileOpener:
+    """Opens files below one root; keeps the folder of the last one open, as files come folder by folder."""
+
+    def __init__(self, root: str | int) -> None:
+        self._root = os.dup(root) if isinstance(root, int) else open_root(root)
+        self._folder = -1
+        self._folder_path: str | None = None
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, _: TracebackType | None) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Let go of the root and the last folder."""
+        self._forget_folder()
+        if self._root >= 0:
+            os.close(self._root)
+            self._root = -1
+
+    def open_file(self, path: str) -> int:
+        """Return a descriptor of the regular file `path` below the root.
+
+        Raises:
+            FileUnreadableError: It is gone, denied, or not a regular file.
+        """
+        folder, _, name = path.rpartition("/")
+        try:
+            descriptor = open_quietly(name, _FILE, below=self._descriptor_of(folder))
+        except ValueError as error:
+            raise FileUnreadableError(
+                path=path, reason=UnreadableReason.NOT_A_FILE, detail="no file can have this name"
+            ) from error
+        except OSError as error:
+            reason, detail = reason_of(error)
+            raise FileUnreadableError(path=path, reason=reason, detail=detail) from error
+        if not stat.S_ISREG(os.fstat(descriptor).st_mode):
+            os.close(descriptor)
+            reason = UnreadableReason.NOT_A_FILE
+            raise FileUnreadableError(path=path, reason=reason, detail=_WORDS[reason])
+        return descriptor
+
+    def _descriptor_of(self, folder: str) -> int:
+        if folder == self._folder_path:
+            return self._folder
+        self._forget_folder()
+        descriptor = os.dup(self._root)
+        try:
+            for part in folder.split("/") if folder else ():
+                below = open_folder(part, below=descriptor)
+                os.close(descriptor)
+                descriptor = below
+        except BaseException:
+            os.close(descriptor)
+            raise
+        self._folder, self._folder_path = descriptor, folder
+        return descriptor
+
+    def _forget_folder(self) -> None:
+        if self._folder_path is not None:
+            os.close(self._folder)
+        self._folder, self._folder_path = -1, None
+
+
+def digest_file(root: str | int, path: str) -> str:
+    """Return the SHA-256 of one file below `root` (a path or an open descriptor), in hexadecimal.
+
+    Reads in portions of 1 MiB, follows no link below the root.
+
+    Raises:
+        SourceUnavailableError: The root cannot be opened.
+        FileUnreadableError: The file is gone, denied, not a regular file, or changed while it was read.
+    """
+    with FileOpener(root) as opener:
+        descriptor = opener.open_file(path)
+        try:
+            before = os.fstat(descriptor)
+            digest = _digest(descriptor)
+            after = os.fstat(descriptor)
+        except OSError as error:
+            reason, detail = reason_of(error)
+            raise FileUnreadableError(path=path, reason=reason, detail=detail) from error
+        finally:
+            os.close(descriptor)
+    if not is_untouched(before, after):
+        raise FileUnreadableError(
+            path=path, reason=UnreadableReason.CHANGED_WHILE_READ, detail="it was changed while it was read"
+        )
+    return digest
+
+
+def is_untouched(before: os.stat_result, after: os.stat_result) -> bool:
+    """Tell whether nothing wrote to the file between the two looks; ctime catches an mtime that was put back."""
+    return (before.st_size, before.st_mtime_ns, before.st_ctime_ns) == (
+        after.st_size,
+        after.st_mtime_ns,
+        after.st_ctime_ns,
+    )
+
+
+def _digest(descriptor: int) -> str:
+    digest = hashlib.sha256()
+    while chunk := os.read(descriptor, CHUNK_BYTES):
+        digest.update(chunk)
+    return digest.hexdigest()

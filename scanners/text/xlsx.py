@@ -1,0 +1,148 @@
+"""Reading the words of Excel workbooks (.xlsx and its relatives): sheet names, texts in cells, comments, headers.
+
+Follows ISO/IEC 29500-1 §18 (SpreadsheetML). Numbers are left out: they cost most of the time and classify nothing.
+"""
+
+import posixpath
+import re
+from collections.abc import Callable, Iterable
+
+from scanners.archive import CHUNK_BYTES
+from scanners.source import ByteSource
+from scanners.text.markup import local_name, walk_xml
+from scanners.text.package import Package
+from scanners.text.reading import Draft
+
+_MAIN_PART = "xl/workbook.xml"
+_SHARED = r"sharedStrings\.xml"
+_COMMENTS = r"(?:comments/?\w*|threadedComments/\w+)\.xml"
+_SHEETS = r"(?:worksheets|chartsheets)/[^/]+\.xml"
+
+# Most sheets hold numbers and references only. Looking for words in the bytes spares them the XML parser.
+_HOLDS_WORDS = re.compile(rb"inlineStr|t\s*=\s*[\"']str[\"']|(?:Header|Footer)>|\xff\xfe|\xfe\xff")
+_MAX_SHEET_BYTES = 8 << 20
+_PAGE_CODES = re.compile(r'&(?:"[^"]*"|K[0-9A-Fa-f]{6}|[0-9]+|[A-Za-z])')  # 18.3.1.46: fonts, page numbers
+_PAGE_TEXTS = frozenset(f"{which}{place}" for which in ("odd", "even", "first") for place in ("Header", "Footer"))
+
+
+def read_xlsx(source: ByteSource, draft: Draft) -> None:
+    """Collect the words and properties of a workbook.
+
+    Raises:
+        ContentError: It is damaged, locked, or unpacks to too much; the draft keeps what was read before.
+        EnoughTextError: The draft is full.
+    """
+    package = Package(source)
+    package.state_properties(draft)
+    main = package.main_part(_MAIN_PART)
+    folder = re.escape(posixpath.dirname(main) + "/" if "/" in main else "")
+    _walk(package.archive.chunks(main, allowance=package.allowance), _SheetNames(draft.add))
+    for part in [*package.parts_like(folder + _SHARED), *package.parts_like(folder + _COMMENTS)]:
+        _walk(package.archive.chunks(part, allowance=package.allowance), _Strings(draft.add))
+    for part in package.parts_like(folder + _SHEETS):
+        if package.allowance.left_bytes < _MAX_SHEET_BYTES + CHUNK_BYTES:
+            draft.is_cut_short = True  # a large workbook is no attack; its later sheets are mostly numbers
+            return
+        sheet = _beginning(package, part, draft)
+        if _HOLDS_WORDS.search(sheet):
+            _walk((sheet,), _Cells(draft.add), is_whole=len(sheet) < _MAX_SHEET_BYTES)
+
+
+def _beginning(package: Package, part: str, draft: Draft) -> bytes:
+    content = bytearray()
+    for chunk in package.archive.chunks(part, allowance=package.allowance):
+        content += chunk
+        if len(content) >= _MAX_SHEET_BYTES:
+            draft.is_cut_short = True
+            break
+    return bytes(content)
+
+
+class _Collector:
+    """Follows the elements of one part; the kinds below know which of them a reader would see."""
+
+    def __init__(self, add: Callable[[str], None]) -> None:
+        self._add = add
+        self._is_listening = False
+
+    def start(self, name: str, attributes: dict[str, str]) -> None:
+        pass
+
+    def end(self, name: str) -> None:
+        pass
+
+    def text(self, text: str) -> None:
+        if self._is_listening:
+            self._add(text)
+
+
+class _SheetNames(_Collector):
+    """The names on the tabs."""
+
+    def start(self, name: str, attributes: dict[str, str]) -> None:
+        if local_name(name) == "sheet":
+            self._add(attributes.get("name", "") + "\n")
+
+
+class _Strings(_Collector):
+    """Texts shared by cells, or written into comments; the reading aids of Japanese are left out."""
+
+    _ITEMS = frozenset({"si", "comment", "threadedComment"})
+
+    def __init__(self, add: Callable[[str], None]) -> None:
+        super().__init__(add)
+        self._is_aid = False
+
+    def start(self, name: str, attributes: dict[str, str]) -> None:
+        local = local_name(name)
+        if local == "rPh":
+            self._is_aid = True
+        elif local in ("t", "text"):
+            self._is_listening = not self._is_aid
+
+    def end(self, name: str) -> None:
+        local = local_name(name)
+        if local == "rPh":
+            self._is_aid = False
+        elif local in ("t", "text"):
+            self._is_listening = False
+        elif local in self._ITEMS:
+            self._add("\n")
+
+
+class _Cells(_Collector):
+    """Texts that stand in the cells themselves or were computed there, and the headers of the printed pages."""
+
+    def __init__(self, add: Callable[[str], None]) -> None:
+        super().__init__(add)
+        self._is_computed_text = False
+        self._is_page_text = False
+        self._has_words = False  # in this cell: a thousand empty ones must not fill the draft
+
+    def start(self, name: str, attributes: dict[str, str]) -> None:
+        local = local_name(name)
+        if local == "c":
+            self._is_computed_text = attributes.get("t") == "str"
+        elif local in _PAGE_TEXTS:
+            self._is_listening = self._is_page_text = True
+        elif local == "t" or (local == "v" and self._is_computed_text):
+            self._is_listening = True
+
+    def end(self, name: str) -> None:
+        local = local_name(name)
+        if local in ("t", "v"):
+            self._is_listening = False
+        elif local in _PAGE_TEXTS:
+            self._is_listening = self._is_page_text = False
+            self._add("\n")
+        elif local == "c" and self._has_words:
+            self._has_words = False
+            self._add("\n")
+
+    def text(self, text: str) -> None:
+        self._has_words = self._has_words or self._is_listening
+        super().text(_PAGE_CODES.sub(" ", text) if self._is_page_text else text)
+
+
+def _walk(chunks: Iterable[bytes], collector: _Collector, *, is_whole: bool = True) -> None:
+    walk_xml(chunks, on_start=collector.start, on_end=collector.end, on_text=collector.text, is_whole=is_whole)

@@ -1,0 +1,13 @@
+"""What holds for every test: no network (see pyproject.toml) and two ways to run the property tests.
+
+`dev` is quick and is the default; `ci` tries more examples and is what the gate runs. Neither has a deadline,
+because a busy machine is not a bug. Choose with HYPOTHESIS_PROFILE=ci, or set CI.
+"""
+
+import os
+
+from hypothesis import settings
+
+settings.register_profile("dev", deadline=None, max_examples=40)
+settings.register_profile("ci", deadline=None, max_examples=100, print_blob=True)
+settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "ci" if os.environ.get("CI") else "dev"))

@@ -1,0 +1,75 @@
+from pathlib import Path
+
+import pytest
+from sqlalchemy import text
+
+from retention.domain.people import Person, PersonId, Role
+from retention.errors import CatalogueDamagedError, CatalogueUnavailableError
+from retention.store import people, upgrading
+from retention.store.catalogue import Catalogue, sqlite_url
+from retention.store.upgrading import CatalogueState
+
+RITA = Person(person_id=PersonId("rita"), name="Rita", roles=frozenset({Role.RECORDS_MANAGER}))
+
+
+def test_the_migrations_make_exactly_the_tables_that_are_declared(catalogue: Catalogue) -> None:
+    assert upgrading.differences(catalogue) == ()
+
+
+def test_a_difference_between_tables_and_migrations_does_not_stay_hidden(catalogue: Catalogue) -> None:
+    with catalogue.transaction() as tx:
+        tx.connection.execute(text("DROP TABLE certificate"))
+
+    assert any("certificate" in difference for difference in upgrading.differences(catalogue))
+
+
+def test_upgrading_twice_loses_nothing(catalogue: Catalogue) -> None:
+    with catalogue.transaction() as tx:
+        people.add_person(tx, RITA)
+
+    upgrading.create_or_upgrade(catalogue)
+
+    with catalogue.reading() as tx:
+        assert people.people(tx) == (RITA,)
+    assert upgrading.check(catalogue) is CatalogueState.AT_HEAD
+
+
+def test_a_catalogue_of_a_newer_version_is_not_touched(catalogue: Catalogue) -> None:
+    with catalogue.transaction() as tx:
+        tx.connection.execute(text("UPDATE alembic_version SET version_num = '9999'"))
+
+    with pytest.raises(CatalogueUnavailableError, match="newer version"):
+        upgrading.create_or_upgrade(catalogue)
+    with pytest.raises(CatalogueUnavailableError, match="Install that version"):
+        upgrading.check(catalogue)
+
+
+def test_somebody_elses_database_is_not_made_into_a_catalogue(empty_catalogue: Catalogue) -> None:
+    with empty_catalogue.transaction() as tx:
+        tx.connection.execute(text("CREATE TABLE invoices (number integer)"))
+
+    with pytest.raises(CatalogueDamagedError, match="holds tables, but no catalogue"):
+        upgrading.create_or_upgrade(empty_catalogue)
+    assert upgrading.state_of(empty_catalogue) is CatalogueState.FOREIGN
+
+
+def test_an_empty_database_is_no_catalogue_yet(empty_catalogue: Catalogue) -> None:
+    with pytest.raises(CatalogueUnavailableError, match="retention init"):
+        upgrading.check(empty_catalogue)
+
+
+def test_asking_for_the_state_makes_no_file(tmp_path: Path) -> None:
+    with Catalogue(sqlite_url(tmp_path / "none.db")) as catalogue:
+        assert upgrading.state_of(catalogue) is CatalogueState.EMPTY
+
+    assert not (tmp_path / "none.db").exists()
+
+
+def test_a_file_that_is_no_database_is_called_damaged(tmp_path: Path) -> None:
+    (tmp_path / "catalogue.db").write_bytes(b"not a database" * 400)
+
+    with (
+        Catalogue(sqlite_url(tmp_path / "catalogue.db")) as catalogue,
+        pytest.raises(CatalogueDamagedError, match="damaged"),
+    ):
+        upgrading.check(catalogue)
