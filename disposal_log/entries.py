@@ -314,12 +314,13 @@ def _require_draft(draft: EntryDraft) -> None:
 
 
 def _envelope_fault(entry: Mapping[str, JSON], seq: int) -> str | None:
-    if entry.get("v") != FORMAT_VERSION or entry["v"] is True:
+    if entry.get("v") is True or entry.get("v") != FORMAT_VERSION:
         return f"version {entry.get('v')!r} is not known here"
-    if entry.get("seq") != seq:
+    if entry.get("seq") is True or entry.get("seq") != seq:
         return f"it calls itself entry {entry.get('seq')!r}"
-    if entry.get("type") not in _KNOWN_TYPES:
-        return f"type {entry.get('type')!r} is not known here"
+    entry_type = entry.get("type")
+    if not isinstance(entry_type, str) or entry_type not in _KNOWN_TYPES:
+        return f"type {entry_type!r} is not known here"
     entry_id, time = entry.get("id"), entry.get("time")
     if not isinstance(entry_id, str) or not _UUID.fullmatch(entry_id):
         return "its id is not a UUID"

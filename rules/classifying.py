@@ -3,7 +3,8 @@
 Weights, in one unit. What counts most is what people chose on purpose, and what is hardest to have by chance:
 
 * a file name of two words or more (`tenancy agreement`) counts 2, of one word 1.5;
-* a folder of two words or more counts 2, of one word 1.5; folders above the last one count four fifths;
+* a folder of two words or more counts 2, of one word 1.5; folders above the last
+  named one (`2011-12` is no name) count four fifths;
 * a folder's cue found in the file name counts half; a name's cue found in the last folder counts four fifths;
 * a phrase of two words or more in the text counts 1.25, a single word 0.5, all phrases of a class at most 5;
 * a file extension or a media type counts 1.5;
@@ -17,6 +18,7 @@ chooses. A class that gives way (drafts, copies, residue) never wins against one
 price of that error is a record destroyed as rubbish. Nothing depends on the order of classes or cues.
 """
 
+import re
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, replace
 
@@ -32,6 +34,7 @@ _SEVERAL_IN_TEXT, _ONE_IN_TEXT, _MOST_IN_TEXT = 1.25, 0.5, 5.0
 _TYPE, _RESIDUE = 1.5, 10.0
 _HIGHER_FOLDER, _FOLDER_CUE_IN_NAME, _NAME_CUE_IN_FOLDER, _GENERIC = 0.8, 0.5, 0.8, 0.5
 _LONGEST_PATH = 4096
+_NAME = re.compile(r"[^\W\d]{3}")
 _ENDS_OF_LINE = (".", "\n", ";", "!", "?")
 _LONGEST_LINE = 200
 
@@ -103,7 +106,7 @@ class Classifier:
 
     def _in_folder(self, found: Found[_Key], parts: list[FoldedText], whole: str) -> _Sighting:
         number = whole.count("/", 0, found.end)
-        weight = self._path_weight(found, whole) * (1 if number == len(parts) - 1 else _HIGHER_FOLDER)
+        weight = self._path_weight(found, whole) * (1 if number >= _last_named(parts) else _HIGHER_FOLDER)
         weight *= _NAME_CUE_IN_FOLDER if found.key.kind is CueKind.NAME else 1
         where = "folder '" + "/".join(part.original for part in parts[: number + 1]) + "'"
         start = whole.rfind("/", 0, found.end) + 1
@@ -164,7 +167,7 @@ class Classifier:
     def _decide(self, fit: list[Candidate], candidates: list[Candidate]) -> Classification:
         if not fit:
             return self._unclassified(candidates)
-        winner, rivals = self._winner(fit)
+        winner, rivals = self._winner(fit, candidates)
         others = [candidate for candidate in candidates if candidate is not winner]
         if rivals:
             return self._conflict(winner, rivals)
@@ -189,7 +192,7 @@ class Classifier:
             reasons=tuple(reasons),
         )
 
-    def _winner(self, fit: list[Candidate]) -> tuple[Candidate, list[Candidate]]:
+    def _winner(self, fit: list[Candidate], candidates: list[Candidate]) -> tuple[Candidate, list[Candidate]]:
         """Return the strongest that may win, and those too near to it."""
         certain = [candidate for candidate in fit if any(cue.kind is CueKind.RESIDUE for cue in candidate.cues)]
         if certain:
@@ -198,7 +201,8 @@ class Classifier:
             return certain[0], [*rivals, *certain[1:]]
         firm = [candidate for candidate in fit if candidate.class_id not in self._gives_way] or fit
         winner = firm[0]
-        return winner, [one for one in firm[1:] if one.weight >= CONFLICT_SHARE * winner.weight]
+        near = [one for one in candidates if one.class_id not in self._gives_way or winner.class_id in self._gives_way]
+        return winner, [one for one in near if one is not winner and one.weight >= CONFLICT_SHARE * winner.weight]
 
     def _conflict(self, first: Candidate, rivals: list[Candidate]) -> Classification:
         names = " and ".join(f"{one.class_id} ({one.weight:g})" for one in (first, *rivals))
@@ -274,6 +278,12 @@ def _sighting(found: Found[_Key], kind: CueKind, *, where: str, words: str, weig
     )
     place = CueKind.NAME if kind is CueKind.RESIDUE else kind
     return _Sighting(matched=matched, stretch=(place, found.start, found.end))
+
+
+def _last_named(parts: list[FoldedText]) -> int:
+    """Return the number of the deepest folder with a name, not only a date or a number."""
+    named = (number for number in range(len(parts) - 1, -1, -1) if _NAME.search(parts[number].folded))
+    return next(named, 0)
 
 
 def _candidates(sightings: Iterable[_Sighting]) -> Iterator[Candidate]:

@@ -78,11 +78,12 @@ def rule_on(
 
 
 def _rule(entry: DisposalClass, case: _Case, *, seen: tuple[str, ...]) -> Ruling:
-    for clause in entry.clauses:
-        other = case.schedule.by_id.get(clause.becomes or "")
-        if case.answers.get(clause.fact) is True and other is not None and other.id not in (*seen, entry.id):
+    becoming = [one for one in entry.clauses if one.becomes is not None and case.answers.get(one.fact) is True]
+    if len(becoming) == 1:  # of several, a person must say which
+        other = case.schedule.by_id[becoming[0].becomes or ""]
+        if other.id not in (*seen, entry.id):
             ruling = _rule(other, case, seen=(*seen, entry.id))
-            ruling.reasons.insert(0, f"{entry.id} becomes {other.id}: {clause.when}")
+            ruling.reasons.insert(0, f"{entry.id} becomes {other.id}: {becoming[0].when}")
             return ruling
     trigger = date_trigger(entry, case.facts, schedule=case.schedule, events=case.events)
     ruling = Ruling(

@@ -33,6 +33,8 @@ _RECORD_LABELS = (
     "assessment date", "date of call", "call date", "date of log", "date raised", "date logged", "date of entry",
     "week ending", "period ending", "month ending", "year ended", "as at", "statement date", "payment date",
 )  # fmt: skip
+# "meeting held in the Town Hall at 7.30pm on"
+_MEETING_ON = r"(?:meeting|held)[^\n\d]{1,60}(?:\d{1,2}[.:]\d\d[^\n\d]{1,30})?"
 _LABELS = {
     Trigger.CREATED: ("created", "date created", "date recorded", "recorded"),
     Trigger.RECORD_DATE: (),
@@ -42,7 +44,7 @@ _LABELS = {
     Trigger.CASE_CLOSED: ("case closed", "date closed", "closed date", "closure date", "date of closure", "closed"),
     Trigger.DECISION_DATE: ("decision date", "date of decision", "decision made", "decided"),
     Trigger.ORDER_DATE: ("order made", "date of order", "order dated", "date of the order"),
-    Trigger.MEETING_DATE: ("date of meeting", "meeting date", "meeting", r"(?:meeting|held)[^\n\d]{1,60}"),
+    Trigger.MEETING_DATE: ("date of meeting", "meeting date", "meeting", _MEETING_ON),
     Trigger.CONTRACT_AWARD: ("date of contract", "contract date", "contract awarded", "award date", "date of award"),
     Trigger.CONTRACT_END: ("expires", "expiry date", "end date", "contract end", "terminates", "until", "terminated"),
     Trigger.EMPLOYMENT_END: ("last day of service", "leaving date", "date of leaving", "termination date", "left"),

@@ -65,7 +65,9 @@ def parse_cue(written: str, *, kind: str) -> Cue:
         variant = Variant(expression=pattern.pattern, words=frozenset(), prefix="")
         return Cue(written=written, word_count=2, variants=(variant,))
     body = written.removeprefix("^")
-    spellings = [_tokens(written, text) for text in expand(fold_cue(body))]
+    readings = expand(fold_cue(body))
+    without_apostrophes = (reading.replace("'", "") for reading in readings)
+    spellings = [_tokens(written, text) for text in (*readings, *without_apostrophes)]
     unique: dict[tuple[str, ...], None] = dict.fromkeys(spellings)
     word_count = max(sum(token != GAP for token in tokens) for tokens in unique)
     if kind != "text":  # in file names people also write the words together
@@ -132,7 +134,7 @@ def _tokens(cue: str, text: str) -> tuple[str, ...]:
         raise InvalidCueError(cue=cue, what="the cue has no letter or digit", instead="write at least one word")
     if tokens.count(GAP) > 1:
         raise InvalidCueError(cue=cue, what="the cue has more than one '...'", instead="write one gap only")
-    stray = re.sub(r"[\w#']\*|[\w#'\s&/.,+~$-]", "", text)
+    stray = re.sub(r"[\w#']\*(?![\w#'*])|[\w#'\s&/.,+~$-]", "", text)
     if stray:
         raise InvalidCueError(
             cue=cue, what=f"{stray[0]!r} means nothing in a cue", instead="write words, or `regex: …`"

@@ -77,7 +77,8 @@ def labelled_dates(folded: str, label: re.Pattern[str]) -> Iterator[DateReading]
 
 def label_pattern(*labels: str) -> re.Pattern[str]:
     """Return the pattern for any of `labels` (written as regular expressions) and what may follow it."""
-    return re.compile(rf"(?<!\w)(?:{'|'.join(labels)})(?!\w){_BETWEEN}")
+    # what follows must begin like a date, or a longer label could not be tried at the same place
+    return re.compile(rf"(?<!\w)(?:{'|'.join(labels)})(?!\w){_BETWEEN}(?=\d|{'|'.join(_MONTH_NAMES)})")
 
 
 def dates_in_name(name: str, *, cutoff: Cutoff, schedule: DisposalSchedule) -> Iterator[DateReading]:

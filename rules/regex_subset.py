@@ -86,7 +86,12 @@ class _Reader:
     def character_set(self) -> None:
         end = self.text.find("]", self.place + 1)
         body = self.text[self.place : end]
-        if end < 0 or "[" in body or "\\" in body.replace("\\w", "").replace("\\d", "").replace("\\s", ""):
+        if (
+            end < 0
+            or body == "^"
+            or "[" in body
+            or "\\" in body.replace("\\w", "").replace("\\d", "").replace("\\s", "")
+        ):
             raise self.refuse("a character set is not closed or not plain")
         self.place = end + 1
 
@@ -106,7 +111,9 @@ class _Reader:
         if self.place < len(self.text) and self.text[self.place] in "*+?{":
             raise self.refuse("a repetition is repeated, which can take for ever")
         if high is None:
-            return _Cost(ways=cost.ways**2, unbounded=1, has_repeat=True)
+            if cost.ways > 1:
+                raise self.refuse("a choice is repeated without bound, which can take for ever")
+            return _Cost(unbounded=1, has_repeat=True)
         if high > MOST_REPEATS or low > high:
             raise self.refuse(f"a repetition must be between 0 and {MOST_REPEATS}")
         ways = sum(cost.ways**times for times in range(low, high + 1)) if cost.ways > 1 else high - low + 1

@@ -116,29 +116,27 @@ class _Child:
 
     def _take(self, frame: Frame) -> None:
         if frame["kind"] == "root":
-            if self._opener:
-                self._opener.close()
-            try:
-                self._opener = FileOpener(frame["root"])
-            except SourceUnavailableError as error:
-                self._opener = None
-                self._send({"kind": "no_root", "detail": error.detail})
-            return
-        number, found = frame["number"], FoundFile(**frame["file"])
-        if self._opener is None:
-            return
-        _allow_cpu(self._limits)
+            self._change_root(frame["root"])
+        elif self._opener:
+            _allow_cpu(self._limits)
+            self._look_at(frame["number"], FoundFile(**frame["file"]), self._opener)
+
+    def _change_root(self, root: str) -> None:
+        if self._opener:
+            self._opener.close()
+        self._opener = None
         try:
-            self._examine(number, found, self._opener)
+            self._opener = FileOpener(root)
+        except SourceUnavailableError as error:
+            self._send({"kind": "no_root", "detail": error.detail})
+
+    def _look_at(self, number: int, found: FoundFile, opener: FileOpener) -> None:
+        try:
+            self._examine(number, found, opener)
         except FileUnreadableError as error:
             self._send({"kind": "unreadable", "number": number, "reason": error.reason, "detail": error.detail})
         except LibmagicMissingError as error:
             self._send({"kind": "no_libmagic", "detail": error.detail})
-        except MemoryError:
-            # Too little memory even to read it, before any extractor; the next file gets a fresh child.
-            detail = "there was not enough memory to read it"
-            self._send({"kind": "unreadable", "number": number, "reason": UnreadableReason.IO_ERROR, "detail": detail})
-            self._is_worn = True
 
     def _examine(self, number: int, found: FoundFile, opener: FileOpener) -> None:
         self._last_sign_at = time.monotonic()
@@ -172,10 +170,11 @@ class _Child:
         try:
             return self._extractor(media_type, seen.content, self._limits.text_chars)
         except MemoryError:
-            self._is_worn = True  # CPython and libraries may be left in a bad state by a refused allocation
-            return _unread(ProblemKind.MEMORY, "reading it took more memory than a file may use")
+            # Nothing more may be done here: what fills the memory is let go only with the exception.
+            self._is_worn = True
         except Exception as error:  # noqa: BLE001  one file's fault must not stop the scan of the others
             return _unread(ProblemKind.BROKEN, f"its reader failed ({type(error).__name__})")
+        return _unread(ProblemKind.MEMORY, "reading it took more memory than a file may use")
 
     def _sign_of_life(self, number: int) -> None:
         now = time.monotonic()

@@ -75,10 +75,8 @@ def _module() -> Any:  # noqa: ANN401  python-magic has no types
         if folder and "magic" not in sys.modules:
             return _import_with(folder)
         return _checked(importlib.import_module("magic"))
-    except (ImportError, OSError) as error:
-        raise LibmagicMissingError(detail=str(error)) from error
     except Exception as error:  # python-magic raises its own error, which cannot be named before it is imported
-        raise LibmagicMissingError(detail=repr(error)) from error
+        raise LibmagicMissingError(detail=str(error) or repr(error)) from error
 
 
 def _wheel_folder() -> Path | None:

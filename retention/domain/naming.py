@@ -17,7 +17,9 @@ def shown(path: str) -> str:
 
     The result is always encodable as UTF-8 and never breaks a line.
     """
-    return "".join(character if _is_plain(character) else _spelt(character) for character in path)
+    if path.isprintable():  # neither separators nor controls, by the same Unicode categories
+        return path
+    return "".join(character if character.isprintable() else _spelt(character) for character in path)
 
 
 def path_fields(path: str) -> dict[str, str]:
@@ -27,10 +29,6 @@ def path_fields(path: str) -> dict[str, str]:
         return {"path": raw.decode("utf-8")}
     except UnicodeDecodeError:
         return {"path": shown(path), "path_b64": base64.b64encode(raw).decode("ascii")}
-
-
-def _is_plain(character: str) -> bool:
-    return character == " " or unicodedata.category(character)[0] not in "CZ"
 
 
 def _spelt(character: str) -> str:

@@ -138,10 +138,11 @@ def scan_source(
     started_seconds = time.monotonic()
     opener = open_examiner or partial(Examiner, limits=ExaminationLimits(seconds_per_file=seconds_per_file))
     watch = RootWatch(source)
-    with catalogue.reading() as tx:
-        scan = scans.unfinished(tx, source.source_id)
-    if scan is None:
-        scan = _crawl(catalogue, source, watch, at=at, on_progress=on_progress)
+    new = Scan(scan_id=str(uuid.uuid4()), source_id=source.source_id, state=ScanState.CRAWLING, started_at=at)
+    with catalogue.transaction() as tx:
+        scan = scans.begin(tx, new)
+    if scan.state is ScanState.CRAWLING:
+        scan = _crawl(catalogue, source, scan, watch, on_progress)
     _Examination(catalogue, source, scan, watch, on_progress).run(opener, workers)
     watch.check()
     with catalogue.transaction() as tx:
@@ -157,15 +158,10 @@ def scan_source(
 def _crawl(
     catalogue: Catalogue,
     source: Source,
+    begun: Scan,
     watch: RootWatch,
-    *,
-    at: datetime,
     on_progress: Callable[[ScanProgress], None],
 ) -> Scan:
-    begun = Scan(scan_id=str(uuid.uuid4()), source_id=source.source_id, state=ScanState.CRAWLING, started_at=at)
-    with catalogue.transaction() as tx:
-        scans.begin(tx, begun)
-
     def tell(files: int, size_bytes: int) -> None:
         on_progress(ScanProgress(phase=ScanPhase.CRAWLING, done_files=files, total_files=None, done_bytes=size_bytes))
 

@@ -132,7 +132,8 @@ def count_try(tx: Transaction, scan_id: str, number: int) -> int:
     """Note that a batch failed; return how often it has."""
     where = (scan_batch.c.scan_id == scan_id) & (scan_batch.c.number == number)
     tx.connection.execute(update(scan_batch).where(where).values(tries=scan_batch.c.tries + 1))
-    return int(tx.connection.execute(select(scan_batch.c.tries).where(where)).scalar_one())
+    tries = tx.connection.execute(select(scan_batch.c.tries).where(where)).scalar()
+    return MAX_TRIES if tries is None else int(tries)  # a rival finished the scan, and the batch with it
 
 
 def counts(tx: Transaction, scan_id: str) -> dict[str, int]:

@@ -119,8 +119,10 @@ def hold_subjects(tx: Transaction) -> Generator[HeldCandidate, None, None]:
         .where(record_copy.c.state != CopyState.DESTROYED)
     )
     with _streamed(tx, statement) as rows:
-        for asset_id, class_id, path, sha256 in rows:
-            yield HeldCandidate(asset_id=asset_id, class_id=class_id, path=os.fsdecode(path), sha256=sha256)
+        for row in rows:
+            yield HeldCandidate(
+                asset_id=row.asset_id, class_id=row.class_id, path=os.fsdecode(row.path), sha256=row.sha256
+            )
 
 
 def known_at(tx: Transaction, source_id: str, paths: Sequence[str]) -> dict[str, KnownCopy]:

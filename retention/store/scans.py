@@ -17,7 +17,7 @@ from retention.errors import CatalogueDamagedError
 from retention.store import ledger
 from retention.store.catalogue import Transaction
 from retention.store.instants import loaded, loaded_or_none, stored
-from retention.store.schema import batch_item, record_copy, scan, unreadable_folder
+from retention.store.schema import batch_item, record_copy, scan, source, unreadable_folder
 
 
 class ScanState(StrEnum):
@@ -60,8 +60,14 @@ class ScanCounts:
         return self.examined + self.unchanged + self.unreadable + sum(self.skipped.values())
 
 
-def begin(tx: Transaction, new: Scan) -> None:
-    """Start a scan; earlier scans of the source that were still crawling are given up."""
+def begin(tx: Transaction, new: Scan) -> Scan:
+    """Start a scan, or return the one of the same source that was crawled to its end but not finished.
+
+    Earlier scans of the source that were still crawling are given up: there is one live scan of a source.
+    """
+    _lock_source(tx, new.source_id)
+    if (found := unfinished(tx, new.source_id)) is not None:
+        return found
     tx.connection.execute(
         update(scan)
         .where(scan.c.source_id == new.source_id, scan.c.state == ScanState.CRAWLING)
@@ -78,6 +84,7 @@ def begin(tx: Transaction, new: Scan) -> None:
             size_bytes=new.size_bytes,
         )
     )
+    return new
 
 
 def unfinished(tx: Transaction, source_id: str) -> Scan | None:
@@ -116,6 +123,7 @@ def crawled(tx: Transaction, crawl: Scan) -> None:
     Raises:
         StaleError: Another scan of the source has begun meanwhile.
     """
+    _lock_source(tx, crawl.source_id)
     ledger.put(tx, crawl.scan_id, ())
     tx.connection.execute(
         update(scan)
@@ -181,6 +189,11 @@ def in_quarantine() -> ColumnElement[bool]:
         batch_item.c.is_open,
         batch_item.c.state == ItemState.QUARANTINED,
     )
+
+
+def _lock_source(tx: Transaction, source_id: str) -> None:
+    # on PostgreSQL two scans of one source could otherwise begin between one another's question and answer
+    tx.connection.execute(select(source.c.source_id).where(source.c.source_id == source_id).with_for_update())
 
 
 def _unseen(done: Scan) -> ColumnElement[bool]:

@@ -13,7 +13,7 @@ from scanners.text.dates import from_w3cdtf
 from scanners.text.markup import local_name, walk_xml
 from scanners.text.reading import Draft
 
-MAX_UNPACKED_BYTES = 64 << 20
+MAX_UNPACKED_BYTES = 32 << 20
 _PROPERTY_PART_BYTES = 1 << 20
 
 _CORE = {

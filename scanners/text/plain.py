@@ -20,7 +20,8 @@ _ENCODINGS = re.compile(
     r"iso8859-(?:[2-9]|1\d)|cp(?:125\d|437|8[56]\d|93[26]|949|950)|koi8-[rtu]|gb\w+|big5|euc_\w+|shift_jis"
 )
 _DECLARED_WITHIN_BYTES = 2048
-_SILENT = ("script", "style")  # elements whose content nobody reads
+# Elements whose content nobody reads, and where they end.
+_SILENT_ENDS = {name: re.compile(f"</{name}", re.IGNORECASE) for name in ("script", "style")}
 _TAG_NAME = re.compile(r"</?([A-Za-z][A-Za-z0-9:_-]*)")
 _MAX_TITLE_CHARS = 1000
 _CDATA = "<![CDATA["
@@ -124,7 +125,10 @@ def _after_tag(text: str, opening: int, name: str, draft: Draft) -> int:
     if name == "title":
         end = text.find("</", closing, closing + _MAX_TITLE_CHARS)
         draft.state("title", unescape(text[closing:end]) if end >= 0 else None)
-    return _past(text, f"</{name}", closing) if name in _SILENT else closing
+    if name in _SILENT_ENDS:
+        end_tag = _SILENT_ENDS[name].search(text, closing)
+        return end_tag.start() if end_tag else len(text)
+    return closing
 
 
 def _past(text: str, end: str, start: int) -> int:

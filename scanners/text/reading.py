@@ -9,7 +9,8 @@ _CONTROLS = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f]")
 _NOT_CHARACTERS = re.compile("[\ufeff\ufffe\uffff\u00ad]")
 _SURROGATES = re.compile("[\ud800-\udfff]")  # neither UTF-8 nor PostgreSQL can hold them
 _BLANKS = re.compile("[ \t\u00a0]{2,}")
-_EMPTY_LINES = re.compile("\n(?:[ \t]*\n){2,}")
+_LINE_EDGES = re.compile("[ \t]*\n[ \t]*")
+_EMPTY_LINES = re.compile("\n{3,}")
 _MAX_PROPERTY_CHARS = 1000
 _ROOM_FOR_CLEANING = 2  # blanks that are squeezed out must not cost words
 
@@ -77,4 +78,4 @@ def clean(text: str) -> str:
     """Return text without control characters, halves of characters and runs of blanks; lines end in a line feed."""
     text = text.replace("\r\n", "\n").replace("\r", "\n")
     text = _NOT_CHARACTERS.sub("", _SURROGATES.sub("\ufffd", _CONTROLS.sub(" ", text)))
-    return _EMPTY_LINES.sub("\n\n", _BLANKS.sub(" ", text))
+    return _EMPTY_LINES.sub("\n\n", _LINE_EDGES.sub("\n", _BLANKS.sub(" ", text)))

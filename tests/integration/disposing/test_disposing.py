@@ -153,6 +153,17 @@ def test_a_hold_placed_while_the_disposal_runs_still_wins(world: World, moment: 
     assert all(world.file(number).exists() for number in range(3))
 
 
+def test_a_hold_placed_after_the_intent_stops_the_very_move(tmp_path: Path) -> None:
+    world = build_world(tmp_path, files=1, grace_days=30)
+    batch = world.approved()
+
+    report = world.dispose(batch.batch_id, at_step(Step.INTENT_LOGGED, lambda: world.hold(HoldScope(path="Invoices"))))
+
+    assert report.reconciliation.counts[ItemState.HELD] == 1
+    assert world.outcomes(batch.batch_id) == [(0, "held")]
+    assert world.file(0).exists()
+
+
 def test_a_held_copy_protects_the_same_content_everywhere(tmp_path: Path) -> None:
     world = build_world(tmp_path, files=2)
     copy = world.share / "Legal" / "exhibit.txt"
@@ -241,8 +252,9 @@ def edit_and_put_the_time_back(path: Path) -> None:
 
 
 def replace(path: Path) -> None:
-    other = path.with_name("other")
+    seen, other = path.stat(), path.with_name("other")
     other.write_bytes(path.read_bytes())
+    os.utime(other, ns=(seen.st_atime_ns, seen.st_mtime_ns))
     other.replace(path)
 
 
@@ -302,11 +314,24 @@ def test_whatever_is_done_to_a_file_after_its_approval_nothing_unapproved_is_los
         assert counts[ItemState.DESTROYED] == 0
         assert target.exists()
     if change is add_hard_link:
+        if moment is None:
+            assert counts[ItemState.CHANGED] == 1
+            assert target.exists()
         assert (world.share / "second name.txt").read_text() == "Invoice 0, 3 May 2011"
         assert counts[ItemState.DESTROYED] == 0
     if change is remove:
         assert counts[ItemState.MISSING] == 1
     assert verify_log(world.workspace.log).verdict != "FAILED"
+
+
+def test_a_file_swapped_after_the_intent_is_back_in_its_place_at_once(tmp_path: Path) -> None:
+    world = build_world(tmp_path, files=1, grace_days=30)
+    batch = world.approved()
+
+    world.dispose(batch.batch_id, at_step(Step.INTENT_LOGGED, lambda: replace(world.file(0))))
+
+    assert world.outcomes(batch.batch_id) == [(0, "changed")]
+    assert world.file(0).exists()
 
 
 def test_a_file_changed_in_quarantine_is_put_back_and_not_destroyed(tmp_path: Path) -> None:

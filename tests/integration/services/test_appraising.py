@@ -22,10 +22,16 @@ INVOICE = "Finance/Purchase Ledger/Invoices/2012-13/INV-0042.txt"
 WORDS = "INVOICE\nInvoice number: INV-0042\nTax point: 14/06/2012\nTotal due: 120.00\nSupplier: Marlowe Groundworks\n"
 
 
+@pytest.fixture(scope="module")
+def shipped() -> DisposalSchedule:
+    """Read the shipped schedule once: it is long."""
+    return shipped_schedule()
+
+
 @pytest.fixture
-def schedule(catalogue: Catalogue) -> DisposalSchedule:
+def schedule(catalogue: Catalogue, shipped: DisposalSchedule) -> DisposalSchedule:
     """Put the shipped schedule in force."""
-    found = shipped_schedule()
+    found = shipped
     with catalogue.transaction() as tx:
         schedules.publish(tx, shipped_schedule_text(), found.schedule_version, NOON)
     return found
@@ -172,9 +178,9 @@ def test_content_that_changes_while_it_is_appraised_gets_no_appraisal_of_the_old
     assert copies(catalogue)[INVOICE].outcome is None
 
 
-def test_a_version_that_was_never_published_decides_nothing(catalogue: Catalogue) -> None:
+def test_a_version_that_was_never_published_decides_nothing(catalogue: Catalogue, shipped: DisposalSchedule) -> None:
     with pytest.raises(UnknownThingError, match="no schedule"):
-        appraise(catalogue, shipped_schedule())
+        appraise(catalogue, shipped)
 
 
 def test_names_that_are_no_text_are_appraised_like_any_other(

@@ -63,7 +63,8 @@ def drive(share: Path, scan_share: Callable[[], None], appraise_as: Callable[...
     return share
 
 
-def test_every_file_is_in_exactly_one_queue_and_the_queues_sum_to_the_whole(catalogue: Catalogue, drive: Path) -> None:
+@pytest.mark.usefixtures("drive")
+def test_every_file_is_in_exactly_one_queue_and_the_queues_sum_to_the_whole(catalogue: Catalogue) -> None:
     found = reporting.summary(catalogue, holds_on(catalogue, "held.txt"), as_of=TODAY)
 
     filled = {queue: total.items for queue, total in found.queues.items() if total.items}
@@ -88,7 +89,8 @@ def test_every_file_is_in_exactly_one_queue_and_the_queues_sum_to_the_whole(cata
     assert json.loads(json.dumps(told))["as_of"] == "2026-03-02"
 
 
-def test_only_what_is_surely_due_and_free_is_listed_as_overdue(catalogue: Catalogue, drive: Path) -> None:
+@pytest.mark.usefixtures("drive")
+def test_only_what_is_surely_due_and_free_is_listed_as_overdue(catalogue: Catalogue) -> None:
     (line,) = reporting.overdue(catalogue, holds_on(catalogue, "held.txt"), as_of=TODAY)
 
     told = line.to_json()
@@ -98,13 +100,15 @@ def test_only_what_is_surely_due_and_free_is_listed_as_overdue(catalogue: Catalo
     assert told["size_bytes"] == 9
 
 
-def test_when_the_hold_is_lifted_the_original_due_date_counts_again(catalogue: Catalogue, drive: Path) -> None:
+@pytest.mark.usefixtures("drive")
+def test_when_the_hold_is_lifted_the_original_due_date_counts_again(catalogue: Catalogue) -> None:
     free = reporting.overdue(catalogue, NO_HOLDS, as_of=TODAY)
 
     assert [line.path for line in free] == ["copy of held.txt", "due.txt", "held.txt"]
 
 
-def test_doubtful_records_are_listed_with_their_reasons(catalogue: Catalogue, drive: Path) -> None:
+@pytest.mark.usefixtures("drive")
+def test_doubtful_records_are_listed_with_their_reasons(catalogue: Catalogue) -> None:
     nothing = list(reporting.unclassified(catalogue, NO_HOLDS, as_of=TODAY))
     (both,) = reporting.conflict(catalogue, NO_HOLDS, as_of=TODAY)
 
@@ -113,7 +117,8 @@ def test_doubtful_records_are_listed_with_their_reasons(catalogue: Catalogue, dr
     assert "two disposal classes fit" in both.reasons[-1]
 
 
-def test_open_questions_are_grouped(catalogue: Catalogue, drive: Path) -> None:
+@pytest.mark.usefixtures("drive")
+def test_open_questions_are_grouped(catalogue: Catalogue) -> None:
     (question,) = reporting.awaiting(catalogue, NO_HOLDS, as_of=TODAY)
 
     told = question.to_json()
@@ -122,7 +127,8 @@ def test_open_questions_are_grouped(catalogue: Catalogue, drive: Path) -> None:
     assert told["example"] == {"source": "drive", "path": "waits.txt"}
 
 
-def test_what_could_not_be_examined_is_reported_with_the_reason(catalogue: Catalogue, drive: Path) -> None:
+@pytest.mark.usefixtures("drive")
+def test_what_could_not_be_examined_is_reported_with_the_reason(catalogue: Catalogue) -> None:
     (line,) = reporting.unreadable(catalogue)
 
     assert (line.path, line.reason) == ("broken.pdf", "broken")
@@ -168,17 +174,17 @@ def test_two_names_of_one_file_are_no_duplicates(
 def test_every_line_of_every_report_is_plain_json(catalogue: Catalogue, drive: Path) -> None:
     (drive / os.fsdecode(ODD)).write_text("odd")
 
-    lines = [
-        *reporting.overdue(catalogue, NO_HOLDS, as_of=TODAY),
-        *reporting.unclassified(catalogue, NO_HOLDS, as_of=TODAY),
-        *reporting.conflict(catalogue, NO_HOLDS, as_of=TODAY),
-        *reporting.awaiting(catalogue, NO_HOLDS, as_of=TODAY),
-        *reporting.unreadable(catalogue),
-        *reporting.duplicates(catalogue),
+    told = [
+        *(line.to_json() for line in reporting.overdue(catalogue, NO_HOLDS, as_of=TODAY)),
+        *(line.to_json() for line in reporting.unclassified(catalogue, NO_HOLDS, as_of=TODAY)),
+        *(line.to_json() for line in reporting.conflict(catalogue, NO_HOLDS, as_of=TODAY)),
+        *(line.to_json() for line in reporting.awaiting(catalogue, NO_HOLDS, as_of=TODAY)),
+        *(line.to_json() for line in reporting.unreadable(catalogue)),
+        *(line.to_json() for line in reporting.duplicates(catalogue)),
     ]
 
-    assert len(lines) == 9
-    assert all(json.dumps(line.to_json(), ensure_ascii=False).encode("utf-8") for line in lines)
+    assert len(told) == 9
+    assert all(json.dumps(one, ensure_ascii=False).encode("utf-8") for one in told)
 
 
 def test_a_list_that_nobody_reads_to_its_end_keeps_nothing_open(catalogue: Catalogue, drive: Path) -> None:

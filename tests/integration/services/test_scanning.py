@@ -1,3 +1,4 @@
+import hashlib
 import os
 import random
 import socket
@@ -5,6 +6,7 @@ import stat
 import subprocess
 import sys
 from collections.abc import Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import AbstractContextManager, nullcontext
 from datetime import UTC, datetime
 from pathlib import Path
@@ -15,7 +17,7 @@ from retention.clock import SystemClock
 from retention.domain.assets import Source
 from retention.domain.eligibility import AppraisedCopy
 from retention.domain.records import CopyState
-from retention.errors import RetentionError, SourceVanishedError
+from retention.errors import RetentionError, SourceVanishedError, StaleError
 from retention.services.scanning import (
     BatchExaminer,
     ScanPhase,
@@ -291,3 +293,65 @@ def test_a_socket_is_counted_and_never_opened(catalogue: Catalogue, source: Sour
         summary = scan(catalogue, source)
 
     assert summary.counts.skipped == {"socket": 1}
+
+
+def test_two_scans_of_one_source_at_the_same_time_leave_no_gap_and_no_double(
+    catalogue: Catalogue, source: Source, share: Path
+) -> None:
+    fill(share, 450)
+
+    def attempt(_: int) -> bool:
+        try:
+            scan(catalogue, source)
+        except StaleError:  # the other one took over
+            return False
+        return True
+
+    with ThreadPoolExecutor(2) as pool:
+        finished = list(pool.map(attempt, range(2)))
+
+    assert any(finished)
+    assert len(copies(catalogue)) == 450
+    assert scan(catalogue, source).counts.unchanged == 450
+
+
+def test_after_any_changes_the_catalogue_says_what_is_really_there(
+    catalogue: Catalogue, source: Source, share: Path
+) -> None:
+    chance = random.Random(2026)  # noqa: S311  # no secret depends on it
+    fill(share, 40)
+    for number in range(6):
+        for path in chance.sample(sorted(share.rglob("*.txt")), 12):
+            _change(path, chance, number)
+
+        summary = scan(catalogue, source)
+
+        real = {
+            str(path.relative_to(share)): hashlib.sha256(path.read_bytes()).hexdigest()
+            for path in share.rglob("*")
+            if path.is_file() and not path.is_symlink()
+        }
+        found = {path: item.copy.sha256 for path, item in copies(catalogue).items() if item.copy.is_present}
+        assert found == real
+        assert summary.scan.files == count_with_find(share)
+
+
+def _change(path: Path, chance: random.Random, number: int) -> None:
+    if not path.is_file():  # its folder was renamed a moment ago, or it is one itself by now
+        return
+    match chance.randrange(6):
+        case 0:
+            path.unlink()
+        case 1:
+            path.write_text(f"changed {number}")
+        case 2:
+            path.rename(path.with_name(f"renamed {number} {path.name}"))
+        case 3:
+            path.unlink()
+            path.symlink_to("nowhere")
+        case 4:
+            path.unlink()
+            path.mkdir()
+            (path / "inside").write_text(f"inside {number}")
+        case _:
+            path.parent.rename(path.parent.with_name(f"{path.parent.name}x"))

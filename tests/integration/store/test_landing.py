@@ -421,3 +421,15 @@ def test_a_scan_that_somebody_else_closed_is_not_closed_twice(catalogue: Catalog
         scans.finish(tx, scan, at=NOON)
 
     assert copies(catalogue)["a"].copy.state is CopyState.PRESENT
+
+
+def test_a_scan_that_is_being_examined_is_gone_on_with_and_no_second_one_begins(
+    catalogue: Catalogue, source: Source
+) -> None:
+    first = a_scan(catalogue, source, LedgerBatch(number=0, found=(found("a"),)))
+
+    with catalogue.transaction() as tx:
+        second = scans.begin(tx, replace(first, scan_id="s2", state=ScanState.CRAWLING))
+
+    assert second.scan_id == first.scan_id
+    assert second.files == 1

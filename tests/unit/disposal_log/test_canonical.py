@@ -123,6 +123,6 @@ def test_control_characters_are_spelled_as_the_standard_says() -> None:
 
 
 def test_a_canonical_line_is_ordinary_json_to_everybody_else() -> None:
-    value: dict[str, JSON] = {"z": [1, None, True], "a": {"text": "Tŷ’r Cyngor"}}
+    value: dict[str, JSON] = {"z": [1, None, True], "a": {"text": "Tŷ Cyngor"}}
 
     assert json.loads(canonical(value)) == value
