@@ -91,7 +91,7 @@ class Fields:
         word = self.text(key)
         known = {str(member.value): member for member in kind}
         if word and word not in known:
-            self.fault(key, f"{word!r} is not a {key}", f"write one of {', '.join(known)}")
+            self.fault(key, f"{key!r} cannot be {word!r}", f"write one of {', '.join(known)}")
         return known.get(word, default)
 
     def is_true(self, key: str) -> bool:

@@ -19,7 +19,7 @@ from scanners.fingerprint import Fingerprint, fingerprint
 from scanners.frames import Frame, Unpacker, packed
 from scanners.libmagic import libmagic_version
 from scanners.limits import ExaminationLimits
-from scanners.observation import FoundFile, Problem, ProblemKind, UnreadableReason
+from scanners.observation import FoundFile, Problem, ProblemKind
 from scanners.opening import FileOpener
 from scanners.text import ContentReading, read_content, reads_from_beginning, reads_text_of
 

@@ -39,7 +39,6 @@ class Queue(StrEnum):
     CONFLICT = "conflict"
     PERMANENT = "permanent"
     HELD = "held"
-    PROTECTED = "protected"
     IN_BATCH = "in_batch"
     DESTROYED = "destroyed"
     MISSING = "missing"
@@ -137,7 +136,6 @@ _PRECEDENCE = (
     Queue.MISSING,
     Queue.SKIPPED,
     Queue.HELD,
-    Queue.PROTECTED,
     Queue.IN_BATCH,
     Queue.CANNOT_EVALUATE,
     Queue.CONFLICT,
@@ -155,12 +153,7 @@ def _obstacles(
     yield from _presence(item.copy)
     for hold, reason in zip_longest(holds, hold_reasons):
         # a hold without a sentence, or a sentence without a hold, still keeps the copy
-        is_by_copy = hold is not None and not hold.covers(item)
-        yield _Obstacle(
-            Queue.PROTECTED if is_by_copy else Queue.HELD,
-            EligibilityState.NOT_ELIGIBLE,
-            reason or f"held by {hold.hold_id}",
-        )
+        yield _Obstacle(Queue.HELD, EligibilityState.NOT_ELIGIBLE, reason or f"held by {hold.hold_id}")
     if item.in_batch is not None:
         yield _Obstacle(Queue.IN_BATCH, EligibilityState.NOT_ELIGIBLE, f"already in batch {item.in_batch}")
     if not item.copy.is_present:

@@ -25,7 +25,9 @@ class RecordCopy:
     """One known copy of content at one location below a registered root.
 
     `path` is relative to the root, with `/` between parts; bytes that are not UTF-8 are carried as
-    surrogate escapes. `sha256` is None exactly when the content could not be read.
+    surrogate escapes. `sha256` is the last
+    digest that was read there: None when none ever was, and kept while the copy cannot be read, so that a hold goes
+    on protecting copies of it.
     """
 
     copy_id: CopyId

@@ -77,8 +77,7 @@ def test_every_file_is_in_exactly_one_queue_and_the_queues_sum_to_the_whole(cata
         Queue.UNCLASSIFIED: 2,
         Queue.CONFLICT: 1,
         Queue.PERMANENT: 1,
-        Queue.HELD: 1,
-        Queue.PROTECTED: 1,
+        Queue.HELD: 2,
         Queue.MISSING: 1,
         Queue.SKIPPED: 1,
     }

@@ -154,10 +154,10 @@ def test_a_hold_beats_a_period_that_is_over() -> None:
     assert answer.queue is Queue.HELD
 
 
-def test_a_copy_of_held_content_is_protected_where_it_lies() -> None:
+def test_a_copy_of_held_content_is_held_where_it_lies() -> None:
     elsewhere = a_hold(path="Legal")
 
-    assert evaluate(DUE, holds=(elsewhere,), hold_reasons=("copy",), as_of=TODAY).queue is Queue.PROTECTED
+    assert evaluate(DUE, holds=(elsewhere,), hold_reasons=("copy",), as_of=TODAY).queue is Queue.HELD
 
 
 def test_a_hold_without_a_sentence_still_holds() -> None:

@@ -37,7 +37,10 @@ def latest(appraisal: Appraisal) -> date | None:
 OVERRIDE = "combine: override, unknown: longest"
 LONGER = f"when: a longer rule, fact: longer, {OVERRIDE}, clock: {{trigger: record_date, period: P9Y}}"
 SHORTER = f"when: a shorter rule, fact: shorter, {OVERRIDE}, clock: {{trigger: record_date, period: P1Y}}"
-CHILD = "when: a child was hurt, fact: child, combine: later, unknown: longest, clock: {trigger: date_of_birth, period: P21Y}"
+CHILD = (
+    "when: a child was hurt, fact: child, combine: later, unknown: longest, "
+    "clock: {trigger: date_of_birth, period: P21Y}"
+)
 SOONER = "when: not needed, fact: sooner, combine: earlier, clock: {trigger: record_date, period: P1Y}"
 DEBT = "when: debt is open, fact: debt, combine: suspend"
 CLAIM = "when: a claim is made, fact: claim, combine: becomes, becomes: FIN-02"

@@ -1,9 +1,31 @@
 """The shipped template, held to what a records manager may expect of it."""
 
+import re
+from datetime import date
+from pathlib import Path
+
 import pytest
 
-from rules import DisposalAction, PeriodKind, ScheduleError, parse_schedule, shipped_schedule, shipped_schedule_text
-from rules.schedule import Level, PersonalData, Strength, WhenUnknown
+from rules import (
+    Combine,
+    Confidence,
+    Cutoff,
+    DisposalAction,
+    Level,
+    PeriodKind,
+    PersonalData,
+    RuleEvidence,
+    ScheduleError,
+    Strength,
+    Trigger,
+    WhenUnknown,
+    appraise,
+    parse_schedule,
+    shipped_schedule,
+    shipped_schedule_text,
+)
+from tests.unit.rules.files import SeenFile
+from tests.unit.rules.schedules import a_schedule
 
 SCHEDULE = shipped_schedule()
 CASEWORK = ("CSC-", "EDU-", "ASC-", "HOU-", "HR-", "PEN-", "REV-")
@@ -64,3 +86,29 @@ def test_a_schedule_that_is_not_shipped_is_refused() -> None:
     for name in ("nowhere", "../periods", ""):
         with pytest.raises(ScheduleError, match="no such schedule is shipped"):
             shipped_schedule_text(name)
+
+
+FORMAT_PAGE = Path(__file__).parents[3] / "docs" / "schedule-format.md"
+
+
+def test_the_worked_class_of_the_format_page_loads_and_falls_due_as_the_page_says() -> None:
+    blocks = re.findall(r"```yaml\n(.*?)```", FORMAT_PAGE.read_text(encoding="utf-8"), flags=re.DOTALL)
+    (worked,) = (block for block in blocks if block.startswith("  - id:"))
+
+    schedule = parse_schedule(a_schedule(worked).replace("sources: [WF, DER]", "sources: [ACT]"), name="page.yaml")
+    staff = appraise(schedule, SeenFile(path="Health and Safety/2010/accident.pdf", text="person injured"))
+    pupil = appraise(schedule, SeenFile(path="Pupils/Accidents/2010/accident.pdf"))
+
+    assert staff.due is not None
+    assert (staff.due.earliest, staff.due.latest) == (date(2017, 1, 1), date(2017, 12, 31))
+    assert "presumed:injured_person_under_18" in staff.flags
+    assert pupil.due is not None
+    assert pupil.due.latest is None
+
+
+def test_the_format_page_names_every_word_a_schedule_may_use() -> None:
+    page = FORMAT_PAGE.read_text(encoding="utf-8")
+
+    for words in (Trigger, Cutoff, PeriodKind, Combine, WhenUnknown, Confidence, RuleEvidence, PersonalData, Level):
+        for word in words:
+            assert re.search(rf"\b{word.value}\b", page), word
