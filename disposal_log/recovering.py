@@ -24,7 +24,7 @@ from disposal_log.errors import (
 )
 from disposal_log.hashes import HashFiles
 from disposal_log.localising import first_broken_entry
-from disposal_log.merkle import CompactRange, leaf_hash
+from disposal_log.merkle import CompactRange, leaf_hash, root_of
 from disposal_log.notes import VerifierKey
 from disposal_log.reading import iterate_lines
 from disposal_log.segments import SEGMENT_LINES, LineReader, foreign_names, segment_name
@@ -77,14 +77,12 @@ def find_end(directory: Path, hashes: HashFiles, signed: SignedCheckpoint) -> Co
     first_of_last = (size - 1) // SEGMENT_LINES * SEGMENT_LINES
     tree = _tree(hashes, first_of_last, leaves)
     if tree is None or tree.root() != root:
+        # only entries that are proven may replace stored hashes: in a broken log these tell where it breaks
+        _require_root(directory, size=size, root=root)
         hashes.rebuild(directory / layout.ENTRIES_DIRECTORY, size=size)
         tree = _tree(hashes, first_of_last, leaves)
-    if tree is None or tree.root() != root:
-        raise LogCorruptError(
-            directory=directory,
-            reason="the entries do not give the signed root",
-            first_broken_entry=first_broken_entry(directory, size=size, root=root, intact_up_to=0).entry,
-        )
+    if tree is None:
+        raise RuntimeError("the hashes were just made again")
     hashes.cut(first_of_last)
     hashes.store(first_of_last, leaves)
     return CommittedEnd(
@@ -180,6 +178,16 @@ def _last_segment(directory: Path, size: int) -> list[bytes]:
             first_broken_entry=reader.position,
         )
     return lines
+
+
+def _require_root(directory: Path, *, size: int, root: bytes) -> None:
+    if root_of(leaf_hash(line) for _, line in iterate_lines(directory, start=0, size=size)) == root:
+        return
+    raise LogCorruptError(
+        directory=directory,
+        reason="the entries do not give the signed root",
+        first_broken_entry=first_broken_entry(directory, size=size, root=root, intact_up_to=0).entry,
+    )
 
 
 def _tree(hashes: HashFiles, first_of_last: int, leaves: list[bytes]) -> CompactRange | None:

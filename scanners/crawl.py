@@ -7,7 +7,6 @@ nowhere and a path may be longer than the system would take in one piece.
 import os
 import stat
 from collections.abc import Iterator
-from contextlib import suppress
 from dataclasses import dataclass, field
 
 from scanners.observation import (
@@ -20,7 +19,7 @@ from scanners.observation import (
     UnreadableReason,
 )
 from scanners.opening import open_folder, open_root, reason_of
-from scanners.volumes import is_offline, mount_points
+from scanners.volumes import BLOCK_BYTES, is_offline, mount_points
 
 _MAX_OPEN_FOLDERS = 64  # a share can be deeper than the number of files a process may open
 
@@ -56,8 +55,12 @@ def crawl(
     Raises:
         SourceUnavailableError: At the first entry, when the root is missing, no folder, or cannot be opened.
     """
-    avoided = dict.fromkeys(exclude, SkipReason.EXCLUDED) | {quarantine_name: SkipReason.QUARANTINE}
-    walk = _Walk(descriptor=open_root(root), avoided=avoided, mounts=mount_points(root))
+    avoided = {
+        **dict.fromkeys(exclude, SkipReason.EXCLUDED),
+        quarantine_name: SkipReason.QUARANTINE,
+        **dict.fromkeys(mount_points(root), SkipReason.OTHER_VOLUME),
+    }
+    walk = _Walk(descriptor=open_root(root), avoided=avoided)
     try:
         yield from walk.entries()
     finally:
@@ -78,9 +81,8 @@ class _Folder:
 class _Walk:
     """One walk over one share; the explicit stack keeps deep shares from exhausting Python's own."""
 
-    def __init__(self, *, descriptor: int, avoided: dict[str, SkipReason], mounts: frozenset[str]) -> None:
+    def __init__(self, *, descriptor: int, avoided: dict[str, SkipReason]) -> None:
         self._avoided = avoided
-        self._mounts = mounts
         self._prefix = ""  # the path of the top folder, with its "/"; the frames hold names only
         root = _Folder(name="", descriptor=descriptor, identity=_identity(descriptor), avoid=None)
         self._stack = [root]
@@ -110,42 +112,40 @@ class _Walk:
         except OSError as error:
             yield _unreadable(self._prefix[:-1], error, is_folder=True)
         entries.sort(key=_name_bytes)
+        look_at, prefix = self._look_at, self._prefix
         for entry in entries:
             if _is_folder(entry):
                 folder.pending.append(entry.name)
             else:
-                yield self._look_at(entry, folder)
+                yield look_at(entry, prefix + entry.name, folder)
         folder.pending.reverse()
 
-    def _look_at(self, entry: os.DirEntry[str], folder: _Folder) -> CrawlEntry:
-        path = self._prefix + entry.name
-        avoid = folder.avoid or self._reason_to_avoid(path)
+    def _look_at(self, entry: os.DirEntry[str], path: str, folder: _Folder) -> CrawlEntry:
+        avoid = folder.avoid or self._avoided.get(path)
         if avoid:
             return SkippedEntry(path=path, reason=avoid, detail=_AVOIDED[avoid])
         try:
             seen = entry.stat(follow_symlinks=False)
         except OSError as error:
             return _unreadable(path, error, is_folder=False)
-        if stat.S_ISREG(seen.st_mode):
-            if is_offline(folder.descriptor, entry.name, seen):
-                return SkippedEntry(
-                    path=path, reason=SkipReason.OFFLINE, detail="kept on slower storage; opening it would recall it"
-                )
-            return FoundFile(
-                path=path,
-                size_bytes=seen.st_size,
-                modified_ns=seen.st_mtime_ns,
-                inode=seen.st_ino,
-                device=seen.st_dev,
-                link_count=seen.st_nlink,
-            )
-        reason, detail = _KINDS.get(stat.S_IFMT(seen.st_mode), (SkipReason.DEVICE, "not a file of any known kind"))
-        return SkippedEntry(path=path, reason=reason, detail=detail)
+        if not stat.S_ISREG(seen.st_mode):
+            return _special(path, seen)
+        if seen.st_blocks * BLOCK_BYTES < seen.st_size and is_offline(folder.descriptor, entry.name):
+            detail = "kept on slower storage; opening it would recall it"
+            return SkippedEntry(path=path, reason=SkipReason.OFFLINE, detail=detail)
+        return FoundFile(
+            path=path,
+            size_bytes=seen.st_size,
+            modified_ns=seen.st_mtime_ns,
+            inode=seen.st_ino,
+            device=seen.st_dev,
+            link_count=seen.st_nlink,
+        )
 
     def _enter(self, above: _Folder, name: str) -> Iterator[CrawlEntry]:
         path = self._prefix + name
         yield SeenFolder(path=path)
-        avoid = self._reason_to_avoid(path)
+        avoid = self._avoided.get(path)
         if avoid is SkipReason.OTHER_VOLUME:
             yield SkippedEntry(path=path, reason=avoid, detail=_AVOIDED[avoid], is_folder=True)
             return
@@ -163,9 +163,6 @@ class _Walk:
             return
         self._push(folder)
         yield from self._list(folder)
-
-    def _reason_to_avoid(self, path: str) -> SkipReason | None:
-        return SkipReason.OTHER_VOLUME if path in self._mounts else self._avoided.get(path)
 
     def _reason_not_to_descend(self, folder: _Folder) -> tuple[SkipReason, str] | None:
         # Only folders are compared: on layered file systems a file may show another device than its folder.
@@ -223,9 +220,15 @@ def _name_bytes(entry: os.DirEntry[str]) -> bytes:
 
 
 def _is_folder(entry: os.DirEntry[str]) -> bool:
-    with suppress(OSError):  # the look that follows meets the same error and reports it
+    try:
         return entry.is_dir(follow_symlinks=False)
-    return False
+    except OSError:
+        return False  # the look that follows meets the same error and reports it
+
+
+def _special(path: str, seen: os.stat_result) -> SkippedEntry:
+    reason, detail = _KINDS.get(stat.S_IFMT(seen.st_mode), (SkipReason.DEVICE, "not a file of any known kind"))
+    return SkippedEntry(path=path, reason=reason, detail=detail)
 
 
 def _unreadable(path: str, error: OSError, *, is_folder: bool) -> UnreadableEntry:

@@ -11,7 +11,7 @@ _MOUNT_POINT_FIELD = 4
 # [MS-FSCC] 2.6: OFFLINE, RECALL_ON_OPEN, RECALL_ON_DATA_ACCESS. Reading such a file fetches it from an archive.
 _OFFLINE_ATTRIBUTES = 0x1000 | 0x40000 | 0x400000
 _CIFS_ATTRIBUTES = "user.cifs.dosattrib"
-_BLOCK_BYTES = 512
+BLOCK_BYTES = 512  # what st_blocks counts in, on every file system
 
 
 def mount_points(root: str) -> frozenset[str]:
@@ -30,13 +30,11 @@ def mount_points(root: str) -> frozenset[str]:
     return frozenset(os.fsdecode(point.removeprefix(top)) for point in points if point.startswith(top))
 
 
-def is_offline(folder: int, name: str, seen: os.stat_result) -> bool:
+def is_offline(folder: int, name: str) -> bool:
     """Tell whether a file's bytes are kept elsewhere, without opening it.
 
-    Only a file that occupies less than its size is asked, as the question costs a journey to the server.
+    Worth asking only of a file that occupies less than its size, as the question costs a journey to the server.
     """
-    if seen.st_blocks * _BLOCK_BYTES >= seen.st_size:
-        return False
     with suppress(OSError):
         raw = os.getxattr(f"/proc/self/fd/{folder}/{name}", _CIFS_ATTRIBUTES, follow_symlinks=False)
         return bool(int.from_bytes(raw[:4], "little") & _OFFLINE_ATTRIBUTES)

@@ -48,7 +48,7 @@ def test_the_demonstration_runs_from_end_to_end(demo: tuple[Path, "subprocess.Co
 
 
 def test_any_byte_of_the_entries_changed_is_found(
-    demo: tuple[Path, "subprocess.CompletedProcess[str]"], tmp_path: Path
+    demo: tuple[Path, "subprocess.CompletedProcess[str]"],
 ) -> None:
     place, _ended = demo
     (segment,) = (place / "log" / "entries").iterdir()

@@ -66,10 +66,8 @@ def test_from_a_scan_to_a_certificate_with_two_people(run: Run, workspace: Path,
 
     scan = json.loads(run(*here, "scan", "--json").stdout)
     summary = json.loads(run(*here, "report", "summary", "--json").stdout)
-    found = int(
-        subprocess.run(
-            f"find '{share}' ! -type d -printf x | wc -c", shell=True, capture_output=True, text=True, check=True
-        ).stdout
+    found = len(
+        subprocess.run(["find", str(share), "!", "-type", "d", "-printf", "x"], capture_output=True, check=True).stdout
     )
     assert scan["files"] == found == summary["files"]
     assert scan["files"] == scan["examined"] + scan["unchanged"] + scan["unreadable"] + sum(scan["skipped"].values())

@@ -74,4 +74,4 @@ def test_an_auditor_without_the_sidecar_is_told_plainly(full_office: Office, tmp
 
 def test_the_sidecar_can_be_read_from_a_read_only_copy(full_office: Office) -> None:
     with LogReader(full_office.log, sidecar_directory=full_office.sidecar) as reader:
-        assert [stored.disclosures for stored in reader.entries(5)][0]
+        assert next(stored.disclosures for stored in reader.entries(5))

@@ -65,7 +65,7 @@ def test_every_changed_byte_of_every_entry_is_found_and_its_entry_named(office: 
         tell(log, lawful_story(items=2))
     path = office.entries / "00000.jsonl"
     good = path.read_bytes()
-    assert good.count(b"\n") == 12
+    assert good.count(b"\n") == 13
     for at in range(quarter, len(good), 4):
         with one_bit_flipped(path, at):
             failed_at(office.verify(), good[:at].count(b"\n"))

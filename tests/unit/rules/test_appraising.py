@@ -262,3 +262,51 @@ def test_no_file_can_break_an_appraisal(path: str, text: str) -> None:
     appraisal = appraise(SHIPPED, SeenFile(path=f"Finance/Invoices/{path}", text=text))
 
     assert appraisal.reasons
+
+
+def test_of_two_overrides_that_both_hold_the_longer_governs() -> None:
+    answers = {"longer": True, "shorter": True}
+
+    assert latest(appraised(LONGER, SHORTER, answers=answers)) == date(2019, 5, 5)
+    assert latest(appraised(SHORTER, LONGER, answers=answers)) == date(2019, 5, 5)
+
+
+PERMANENT = "{trigger: none, subject: permanent}"
+
+
+def test_a_permanent_record_is_not_shortened_by_a_fact_nobody_knows() -> None:
+    appraisal = appraised(SHORTER, DEBT, action="permanent", clock=PERMANENT)
+
+    assert (appraisal.due, appraisal.action) == (None, DisposalAction.RETAIN_PERMANENTLY)
+    assert "it never falls due" in appraisal.reasons
+
+
+def test_a_permanent_record_that_a_person_declares_shorter_is_reviewed_not_destroyed() -> None:
+    event = Event(trigger="record_date", on=date(2010, 5, 5))
+
+    appraisal = appraised(SHORTER, action="permanent", clock=PERMANENT, answers={"shorter": True}, events=(event,))
+
+    assert latest(appraisal) == date(2011, 5, 5)
+    assert appraisal.action is DisposalAction.REVIEW
+
+
+def test_a_suspended_record_waits_and_says_what_for() -> None:
+    appraisal = appraised(DEBT, answers={"debt": True})
+
+    assert "suspended:debt" in appraisal.flags
+    assert appraisal.questions == ("Is it over: debt is open?",)
+
+
+def test_flags_tell_a_reviewer_what_to_be_careful_about() -> None:
+    rejected = appraise(SHIPPED, SeenFile(path="Elections/2009/marked register.pdf", text="Date received: 3 May 2011"))
+    contradicting = appraised(file=SeenFile(path="2015-16/Accidents/a.pdf", text="Date of incident: 3 May 2011"))
+
+    assert {"duty_to_destroy", "personal_data:special_category", "template_schedule"} <= set(rejected.flags)
+    assert "dates_contradict" in contradicting.flags
+    assert "unsure_rule" in appraise(SHIPPED, SeenFile(path="Litigation/particulars of claim.pdf")).flags
+
+
+def test_a_schedule_works_in_place_of_its_classifier() -> None:
+    file = SeenFile(path="Finance/Invoices/2009-10/inv 7.pdf")
+
+    assert appraise(shipped_schedule(), file) == appraise(SHIPPED, file)

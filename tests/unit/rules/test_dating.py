@@ -287,3 +287,57 @@ def test_weaker_evidence_never_makes_the_latest_day_earlier_than_the_stated_one(
         assert alone.latest is not None
         assert beside.latest is not None
         assert beside.latest >= alone.latest
+
+
+def test_a_file_last_written_before_its_stated_date_is_not_surely_that_young() -> None:
+    file = SeenFile(path="a.pdf", text="Invoice date: 3 May 2011", modified_at=datetime(2009, 1, 1, tzinfo=UTC))
+
+    dating = dated(file)
+
+    assert span(dating) == (date(2009, 1, 1), date(2011, 5, 3))
+    assert any("is earlier than" in note for note in dating.notes)
+
+
+def test_a_number_later_than_the_last_write_only_makes_the_file_wait_longer() -> None:
+    dating = dated(SeenFile(path="Invoice 2031.pdf", modified_at=LATE))
+
+    assert span(dating) == (date(2022, 5, 4), date(2031, 12, 31))
+    assert any("reaches to" in note for note in dating.notes)
+
+
+def test_the_last_change_a_document_records_outweighs_a_copys_time_of_writing() -> None:
+    file = SeenFile(path="a.docx", properties={"modified_at": "2012-03-01T10:00:00Z"}, modified_at=LATE)
+
+    assert span(dated(file, Trigger.LAST_MODIFIED)) == (date(2012, 3, 1), date(2012, 3, 1))
+
+
+def test_a_date_written_in_a_document_after_its_recorded_last_change_counts_too() -> None:
+    file = SeenFile(
+        path="2015-16/a.docx",
+        properties={"modified_at": "2012-03-01T10:00:00Z"},
+        text="Date: 3 May 2015",
+        modified_at=LATE,
+    )
+
+    dating = dated(file, Trigger.LAST_MODIFIED)
+
+    assert dating.latest is not None
+    assert dating.latest >= date(2015, 5, 3)
+
+
+def test_a_clock_without_a_trigger_asks_nothing() -> None:
+    assert dated(SeenFile(path="a"), Trigger.NONE).question is None
+
+
+def test_intervals_are_told_in_words() -> None:
+    said = {
+        dated(SeenFile(path="a", modified_at=LATE)).in_words,
+        dated(SeenFile(path="2011-12/a")).in_words,
+        dated(SeenFile(path="a"), Trigger.CASE_CLOSED).in_words,
+    }
+
+    assert said == {
+        "record date: not after 2022-05-04",
+        "record date: between 2011-04-01 and 2012-03-31",
+        "case closed: not known",
+    }

@@ -1,6 +1,6 @@
 """Archives from strangers: nothing in them is trusted, nothing unpacks without end, nothing raises foreign errors."""
 
-import io
+import struct
 import zipfile
 from collections.abc import Callable
 from contextlib import suppress
@@ -48,12 +48,39 @@ def test_an_archive_behind_other_bytes_is_read(archive: Builder) -> None:
     assert content_of(b"#!/bin/sh\n" + archive({"a": b"inside"}), "a") == b"inside"
 
 
-def test_an_archive_with_wide_figures_is_read() -> None:
-    target = io.BytesIO()
-    with zipfile.ZipFile(target, "w") as packed, packed.open("a", "w", force_zip64=True) as part:
-        part.write(b"inside")
+def with_wide_figures(packed: bytes, *, locator_at: int | None = None) -> bytes:
+    """Return a one-part archive with every size and offset moved into its wide form (APPNOTE 4.3.14, 4.5.3)."""
+    directory_at, end_at = packed.index(b"PK\x01\x02"), packed.index(b"PK\x05\x06")
+    entry = bytearray(packed[directory_at:end_at])
+    packed_bytes, unpacked_bytes, name_bytes = struct.unpack_from("<LLH", entry, 20)
+    (offset,) = struct.unpack_from("<L", entry, 42)
+    extra = struct.pack("<HHL", 0x9999, 4, 0) + struct.pack("<HHQQQ", 1, 24, unpacked_bytes, packed_bytes, offset)
+    struct.pack_into("<LLHH", entry, 20, 0xFFFFFFFF, 0xFFFFFFFF, name_bytes, len(extra))
+    struct.pack_into("<L", entry, 42, 0xFFFFFFFF)
+    entry += extra
+    wide_at = directory_at + len(entry)
+    end = struct.pack("<4sQ2H2L4Q", b"PK\x06\x06", 44, 45, 45, 0, 0, 1, 1, len(entry), directory_at)
+    locator = struct.pack("<4sLQL", b"PK\x06\x07", 0, wide_at if locator_at is None else locator_at, 1)
+    narrow = struct.pack("<4s4H2LH", b"PK\x05\x06", 0, 0, 0xFFFF, 0xFFFF, 0xFFFFFFFF, 0xFFFFFFFF, 0)
+    return packed[:directory_at] + bytes(entry) + end + locator + narrow
 
-    assert content_of(target.getvalue(), "a") == b"inside"
+
+def test_an_archive_with_wide_figures_is_read(archive: Builder) -> None:
+    assert content_of(with_wide_figures(archive({"a": b"inside"})), "a") == b"inside"
+
+
+def test_an_archive_whose_wide_figures_lead_nowhere_is_broken(archive: Builder) -> None:
+    with pytest.raises(BrokenContentError, match="not where it should be"):
+        opened(with_wide_figures(archive({"a": b"inside"}), locator_at=3))
+
+
+def test_a_part_that_is_not_there_gives_nothing(archive: Builder) -> None:
+    assert content_of(archive({"a": b"x"}), "b") == b""
+
+
+def test_a_part_packed_in_an_unusual_way_is_said_to_be_so(archive: Builder) -> None:
+    with pytest.raises(BrokenContentError, match="unusual way"):
+        content_of(archive({"a": b"x"}, packing=zipfile.ZIP_BZIP2), "a")
 
 
 def test_an_archive_that_was_cut_off_is_broken(archive: Builder) -> None:
