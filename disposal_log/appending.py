@@ -70,6 +70,7 @@ class Appender:
         self._first_leaf = parts.end.first_leaf
         self._last_time: datetime = parts.end.last_time
         self._stopped: str | None = None
+        self._has_orphans = False  # whether the sidecar may hold values of entries that never counted
 
     def stop(self, reason: str) -> None:
         """Refuse every further append; the first reason is kept."""
@@ -167,14 +168,21 @@ class Appender:
         try:
             staged, note, tree = self._stage(prepared)
         except (OSError, SidecarError) as error:
+            is_reserve_used = self._spend_reserve(prepared, error)
             self._undo()
-            if not (_is_disk_full(error) and prepared.may_use_reserve and not self._parts.reserve.is_spent):
+            if not is_reserve_used:
                 raise self._failure(error) from error
-            self._parts.reserve.release()
-            logger.warning("disposal_log_reserve_spent", extra={"directory": str(self._parts.directory)})
             self._write_on_reserve(prepared)
             return
         self._publish(staged, note, tree, prepared)
+
+    def _spend_reserve(self, prepared: Prepared, error: Exception) -> bool:
+        """Give up the reserve when that may help to tell what was done; say whether it was given up."""
+        if not (_is_disk_full(error) and prepared.may_use_reserve) or self._parts.reserve.is_spent:
+            return False
+        self._parts.reserve.release()
+        logger.warning("disposal_log_reserve_spent", extra={"directory": str(self._parts.directory)})
+        return True
 
     def _write_on_reserve(self, prepared: Prepared) -> None:
         self.require_running()
@@ -187,7 +195,11 @@ class Appender:
 
     def _stage(self, prepared: Prepared) -> tuple[Path, bytes, CompactRange]:
         """Write and flush everything but the rename that makes it count."""
+        if self._has_orphans:
+            self._parts.sidecar.drop_from(self.tree.size)
+            self._has_orphans = False
         if prepared.disclosures:
+            self._has_orphans = True
             self._parts.sidecar.store(prepared.disclosures)
         self._parts.writer.write(prepared.lines)
         tree = self.tree.copy()
@@ -215,6 +227,7 @@ class Appender:
     def _adopt(self, note: bytes, tree: CompactRange, prepared: Prepared) -> None:
         first = self.tree.size
         self.tree, self.note = tree, note
+        self._has_orphans = False
         self._first_leaf = self._first_leaf or prepared.leaves[0]
         self._last_time = prepared.drafts[-1].time
         self._parts.writer.commit()
@@ -233,9 +246,14 @@ class Appender:
             with suppress(FileNotFoundError):
                 staged.unlink()
             self._parts.writer.undo()
-            self._parts.sidecar.drop_from(self.tree.size)
-        except (OSError, SidecarError) as error:
+        except OSError as error:
             self.stop(f"could not take back a failed append ({error})")
+        try:
+            self._parts.sidecar.drop_from(self.tree.size)
+            self._has_orphans = False
+        except SidecarError as error:
+            # no entry points at them; the next append or opening drops them before it writes anything
+            logger.warning("disposal_log_orphans_kept", extra={"reason": error.reason})
 
     def _checkpoint_on_disk(self) -> bytes | None:
         try:
@@ -246,7 +264,8 @@ class Appender:
             return None
 
     def _failure(self, error: Exception) -> AppendFailedError:
-        return AppendFailedError(directory=self._parts.directory, reason=str(error))
+        reason = f"its sidecar: {error.reason}" if isinstance(error, SidecarError) else str(error)
+        return AppendFailedError(directory=self._parts.directory, reason=reason)
 
     def _doubt(self, error: Exception) -> AppendInDoubtError:
         self.stop("could not make its newest checkpoint last")

@@ -149,6 +149,12 @@ def refuse_network_file_system(directory: Path, *, magic_of: Callable[[Path], in
         raise NetworkFileSystemError(directory=directory, kind=kind)
 
 
+def free_bytes(directory: Path) -> int:
+    """Tell how many bytes may still be written to the disk that holds `directory`."""
+    state = os.statvfs(directory)
+    return state.f_bavail * state.f_frsize
+
+
 class Reserve:
     """Disk space set aside, so that a full disk can still record what was already done."""
 

@@ -9,7 +9,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from disposal_log import layout
-from disposal_log.durable import Reserve, WriterLock, refuse_network_file_system, replace_durably
+from disposal_log.durable import Reserve, WriterLock, free_bytes, refuse_network_file_system, replace_durably
 from disposal_log.errors import KeyMissingError, LogCorruptError, LogExistsError, LogNotFoundError
 from disposal_log.following import Followers
 from disposal_log.hashes import HashFiles
@@ -126,11 +126,13 @@ def open_parts(directory: Path, *, keys_directory: Path, sidecar_directory: Path
             raise LogCorruptError(directory=directory, reason="the checkpoint is that of another log")
         hashes = HashFiles(directory / layout.HASHES_DIRECTORY)
         end = find_end(directory, hashes, signed)
+        reserve = Reserve(directory / layout.RESERVE_FILE, size_bytes=reserve_bytes)
+        if free_bytes(directory) < reserve_bytes:
+            reserve.release()  # a full disk must not keep the log from recovering
         sidecar, index = _open_sidecar(sidecar_directory, release)
         catch_up_index(directory, index, size=end.tree.size, first_leaf=end.first_leaf)
         list_bytes, moved_lines = mend_checkpoint_list(directory, signed, key.verifier)
-        reserve = Reserve(directory / layout.RESERVE_FILE, size_bytes=reserve_bytes)
-        moved = set_aside_tail(directory, size=end.tree.size, end_bytes=end.end_bytes, reserve=reserve)
+        moved = set_aside_tail(directory, size=end.tree.size, end_bytes=end.end_bytes)
         sidecar.drop_from(end.tree.size)
         with suppress(FileNotFoundError):  # a crash may leave the next checkpoint unpublished
             (directory / f"{layout.CHECKPOINT_FILE}.tmp").unlink()

@@ -14,7 +14,7 @@ from pathlib import Path
 
 from disposal_log import checkpoint_list, layout
 from disposal_log.checkpoints import SignedCheckpoint
-from disposal_log.durable import Reserve, fsync_directory, write_new
+from disposal_log.durable import fsync_directory, write_new
 from disposal_log.entries import decode_entry, read_time
 from disposal_log.errors import (
     EntryInvalidError,
@@ -93,7 +93,7 @@ def find_end(directory: Path, hashes: HashFiles, signed: SignedCheckpoint) -> Co
     )
 
 
-def set_aside_tail(directory: Path, *, size: int, end_bytes: int, reserve: Reserve) -> tuple[SetAside, ...]:
+def set_aside_tail(directory: Path, *, size: int, end_bytes: int) -> tuple[SetAside, ...]:
     """Move everything in `entries/` that the checkpoint does not cover to `recovery/`.
 
     Raises:
@@ -105,9 +105,6 @@ def set_aside_tail(directory: Path, *, size: int, end_bytes: int, reserve: Reser
     try:
         (directory / layout.RECOVERY_DIRECTORY).mkdir(exist_ok=True)
         if (entries / segment_name(last)).stat().st_size > end_bytes:
-            # a full disk must not keep the log from recovering: the reserve is there for this
-            if (entries / segment_name(last)).stat().st_size - end_bytes > _free_bytes(directory):
-                reserve.release()
             moved.append(_move_bytes(directory, entries / segment_name(last), keep=end_bytes, size=size))
         moved.extend(
             _move_file(directory, entries / name, size=size) for name in foreign_names(entries, last_segment=last)
@@ -250,8 +247,3 @@ def _free_place(directory: Path, size: int) -> Path:
     while (place := recovery / f"after-{size}-{number:03d}").exists():
         number += 1
     return place
-
-
-def _free_bytes(directory: Path) -> int:
-    state = os.statvfs(directory)
-    return state.f_bavail * state.f_frsize

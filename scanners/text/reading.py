@@ -5,11 +5,13 @@ from dataclasses import dataclass, field
 
 from scanners.observation import Problem
 
-_CONTROLS = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f]")
-_NOT_CHARACTERS = re.compile("[\ufeff\ufffe\uffff\u00ad]")
-_SURROGATES = re.compile("[\ud800-\udfff]")  # neither UTF-8 nor PostgreSQL can hold them
+# Control characters, marks that are no characters, and halves of characters (surrogates), which neither UTF-8
+# nor PostgreSQL can hold.
+_ODD = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u00ad\ufeff\ufffe\uffff\ud800-\udfff]")
+_PLAIN_BYTES = bytes([9, 10, *range(32, 127)])
+_NOTHING = frozenset("\u00ad\ufeff\ufffe\uffff")
 _BLANKS = re.compile("[ \t\u00a0]{2,}")
-_LINE_EDGES = re.compile("[ \t]*\n[ \t]*")
+_LINE_EDGES = re.compile("[ \t\u00a0]*\n[ \t\u00a0]*")
 _EMPTY_LINES = re.compile("\n{3,}")
 _MAX_PROPERTY_CHARS = 1000
 _ROOM_FOR_CLEANING = 2  # blanks that are squeezed out must not cost words
@@ -76,6 +78,20 @@ class Draft:
 
 def clean(text: str) -> str:
     """Return text without control characters, halves of characters and runs of blanks; lines end in a line feed."""
-    text = text.replace("\r\n", "\n").replace("\r", "\n")
-    text = _NOT_CHARACTERS.sub("", _SURROGATES.sub("\ufffd", _CONTROLS.sub(" ", text)))
-    return _EMPTY_LINES.sub("\n\n", _LINE_EDGES.sub("\n", _BLANKS.sub(" ", text)))
+    if "\r" in text:
+        text = text.replace("\r\n", "\n").replace("\r", "\n")
+    # Most text is plain, and finding that out is twenty times as fast as searching it for what it does not hold.
+    if not text.isascii() or text.encode().translate(None, _PLAIN_BYTES):
+        text = _ODD.sub(_replacement, text)
+    if "  " in text or "\t" in text or "\u00a0" in text:
+        text = _BLANKS.sub(" ", text)
+    if " \n" in text or "\n " in text or "\t" in text or "\u00a0" in text:
+        text = _LINE_EDGES.sub("\n", text)
+    return _EMPTY_LINES.sub("\n\n", text) if "\n\n\n" in text else text
+
+
+def _replacement(match: re.Match[str]) -> str:
+    character = match[0]
+    if character in _NOTHING:
+        return ""
+    return "\ufffd" if "\ud800" <= character <= "\udfff" else " "

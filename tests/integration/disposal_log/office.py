@@ -25,7 +25,7 @@ ORIGIN = "records.example.gov.uk/destruction/2026"
 ENGINE = Actor(kind="service", ref="engine")
 RITA = Actor(kind="person", ref="u-rita")
 OMAR = Actor(kind="person", ref="u-omar")
-RESERVE_BYTES = 64 * 1024
+RESERVE_BYTES = 256 * 1024
 MANIFEST = "ab" * 32
 
 
