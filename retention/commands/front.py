@@ -12,7 +12,6 @@ import click
 
 from retention import __version__
 from retention.commands import COMMANDS
-from retention.commands.session import Session
 from retention.errors import ExitCode, RetentionError
 
 INTERRUPTED = "Interrupted. What was finished is kept; run the same command again to go on."
@@ -68,6 +67,8 @@ def retention(
     no_input: bool,  # noqa: FBT001  # click passes options by name
 ) -> None:
     """Find, review and dispose of records, with a destruction log that anybody can check."""
+    from retention.commands.session import Session  # noqa: PLC0415  # brings the database, which help does not need
+
     context.obj = Session(
         workspace=workspace,
         person=person,

@@ -52,7 +52,7 @@ def write_table(
     title: str, columns: Sequence[str], rows: Iterable[Sequence[object]], *, figures: Sequence[str] = ()
 ) -> None:
     """Write a table; the columns named in `figures` are set to the right."""
-    table = Table(title=title, title_justify="left", title_style="bold", show_edge=False, pad_edge=False)
+    table = Table(show_edge=False, pad_edge=False)
     for name in columns:
         table.add_column(name, justify="right" if name in figures else "left", overflow="fold")
     for row in rows:
@@ -60,6 +60,7 @@ def write_table(
     console = Console(file=sys.stdout, highlight=False)
     if not console.is_terminal:
         console = Console(file=sys.stdout, highlight=False, width=160)
+    console.print(Text(shown(title), style="bold"))  # a title of the table's own would be as narrow as the table
     console.print(table)
 
 
