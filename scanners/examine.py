@@ -194,7 +194,7 @@ def _observation(found: FoundFile, sha256: str, content: ContentAnswer) -> FileO
         media_type=content.media_type,
         sha256=sha256,
         text=content.text,
-        text_read=content.text_read,
+        text_read=content.text_read and not (mismatch and mismatch.kind.hides_content),
         properties=content.properties,
         problems=(*content.problems, mismatch) if mismatch else content.problems,
     )

@@ -119,6 +119,8 @@ _EXPECTED = {
     ".tif": frozenset({"image/tiff"}),
     ".tiff": frozenset({"image/tiff"}),
 }
+_READ_DOCUMENTS = frozenset({PDF}) | DOCX_KINDS | XLSX_KINDS
+_RESIDUE_PREFIXES = ("~$", "._")  # owner files of Office, and what a Mac leaves beside each file
 _TEXT_NAMES = frozenset({".txt", ".csv", ".log", ".md"})
 _IN_WORDS = {
     PDF: "a PDF",
@@ -156,11 +158,18 @@ def extension(name: str) -> str:
 
 
 def name_mismatch(name: str, media_type: str) -> Problem | None:
-    """Return a problem when a file's name promises another type than its bytes show."""
-    if media_type in (UNKNOWN, EMPTY):
-        return None
+    """Return a problem when a file's name promises another type than its bytes show.
+
+    A document of a type we read whose bytes are nothing at all is damaged: nobody knows what it said.
+    """
     ending = extension(name)
     expected = _EXPECTED.get(ending)
+    if media_type in (UNKNOWN, EMPTY):
+        is_residue = posixpath.basename(name).startswith(_RESIDUE_PREFIXES)
+        if is_residue or not expected or expected.isdisjoint(_READ_DOCUMENTS):
+            return None
+        words = "it is empty" if media_type == EMPTY else "its bytes are no document"
+        return Problem(kind=ProblemKind.BROKEN, detail=f"named {ending} but {words}: it is damaged")
     is_binary_as_text = ending in _TEXT_NAMES and not is_textual(media_type)
     if is_binary_as_text or (expected and media_type not in expected):
         return Problem(

@@ -73,7 +73,7 @@ def test_rows_come_in_the_order_of_the_files_however_many(share: Path, files_of:
 
 def test_odd_names_empty_and_sparse_files_are_read(share: Path, files_of: Lister) -> None:
     (share / os.fsdecode(b"\xff\n\x01")).write_text("odd")
-    (share / "empty.docx").touch()
+    (share / "empty.txt").touch()
     with (share / "sparse.bin").open("wb") as file:
         file.truncate(3 << 20)
 
@@ -81,7 +81,7 @@ def test_odd_names_empty_and_sparse_files_are_read(share: Path, files_of: Lister
 
     assert isinstance(odd := rows[os.fsdecode(b"\xff\n\x01")], FileObservation)
     assert odd.text == "odd"
-    assert isinstance(empty := rows["empty.docx"], FileObservation)
+    assert isinstance(empty := rows["empty.txt"], FileObservation)
     assert (empty.media_type, empty.problems, empty.text_read) == ("inode/x-empty", (), True)
     assert isinstance(sparse := rows["sparse.bin"], FileObservation)
     assert sparse.sha256 == hashlib.sha256(bytes(3 << 20)).hexdigest()

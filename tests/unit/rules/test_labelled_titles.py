@@ -10,8 +10,9 @@ import pytest
 from rules import Classifier, Outcome, shipped_schedule
 from tests.unit.rules.files import SeenFile
 
+BESIDE_THE_CHECKOUT = Path(__file__).resolve().parents[4] / "shared" / "data" / "corpus" / "labels-dev"
 # a CSV with the columns source_path, title and class_id
-LABELS = Path(os.environ.get("RETENTION_LABELLED_TITLES", "labelled-titles-are-elsewhere.csv"))
+LABELS = Path(os.environ.get("RETENTION_LABELLED_TITLES", BESIDE_THE_CHECKOUT / "labels_dev.csv"))
 OURS: dict[str, frozenset[str | None]] = {
     "DEM-01": frozenset({"DEM-01"}),
     "DEM-02": frozenset({"DEM-02"}),
@@ -27,7 +28,7 @@ OURS: dict[str, frozenset[str | None]] = {
 }
 
 
-@pytest.mark.skipif(not LABELS.is_file(), reason="RETENTION_LABELLED_TITLES names no file")
+@pytest.mark.skipif(not LABELS.is_file(), reason=f"there are no labelled titles at {LABELS}")
 def test_hardly_any_labelled_title_is_put_into_a_wrong_class() -> None:
     classifier = Classifier(shipped_schedule())
     tally: Counter[str] = Counter()

@@ -155,8 +155,8 @@ def test_a_name_that_promises_another_type_is_noted_in_plain_words() -> None:
     [
         ("a.docx", WORD),
         ("a.docx", "application/x-encrypted-ooxml"),
-        ("a.docx", "inode/x-empty"),
-        ("a.pdf", "application/octet-stream"),
+        ("a.txt", "inode/x-empty"),
+        ("a.bin", "application/octet-stream"),
         ("a.txt", "text/html"),
         ("no_ending", WORD),
         ("a.unheard-of", WORD),
@@ -164,3 +164,17 @@ def test_a_name_that_promises_another_type_is_noted_in_plain_words() -> None:
 )
 def test_no_alarm_is_raised_where_the_name_promises_nothing_else(name: str, media_type: str) -> None:
     assert name_mismatch(name, media_type) is None
+
+
+@pytest.mark.parametrize("name", ["a/report.docx", "b.PDF", "sums.xlsx"])
+@pytest.mark.parametrize("media_type", ["application/octet-stream", "inode/x-empty"])
+def test_a_document_that_lost_its_content_is_not_taken_for_one_that_says_nothing(name: str, media_type: str) -> None:
+    found = name_mismatch(name, media_type)
+
+    assert found is not None
+    assert found.kind.hides_content
+
+
+@pytest.mark.parametrize("name", ["~$report.docx", "._b.pdf", "tape.bin", "note.txt"])
+def test_residue_and_files_we_do_not_read_are_not_called_damaged(name: str) -> None:
+    assert name_mismatch(name, "application/octet-stream") is None
