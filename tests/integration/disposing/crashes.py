@@ -90,18 +90,19 @@ def double(folder: Path) -> Iterator[dict[str, Any]]:
             yield case(folder / f"{first}-{second}", (first, second))
 
 
-def random_kills(folder: Path, count: int) -> Iterator[dict[str, Any]]:
+def random_kills(folder: Path, wanted: int) -> Iterator[dict[str, Any]]:
+    """Kill at moments spread over a whole run, until `wanted` runs were really killed."""
     chance = random.Random(2201)  # noqa: S311  # not for secrets
     killed = 0
-    for number in range(count):
+    for number in range(5 * wanted):
         world = build_world(folder / str(number), files=12)
         batch_id = world.approved().batch_id
-        ended: list[int] = []
-        while 0 not in ended:
-            wait = chance.uniform(0.0, 0.25) if len(ended) < 6 else None
-            ended.append(_killed_after(wait, partial(world.dispose, batch_id)))
+        ended = [_killed_after(chance.uniform(0.0, 0.2), partial(world.dispose, batch_id)) for _again in range(2)]
+        ended.append(_killed_after(None, partial(world.dispose, batch_id)))
         killed += sum(1 for one in ended if one)
         yield {"kills": [], "ended": ended, **story(world, batch_id)}
+        if killed >= wanted:
+            return
 
 
 def _killed_after(seconds: float | None, act: Callable[[], object]) -> int:
