@@ -5,6 +5,7 @@ Stands above `verifying` and `reading`; uses the standard library alone, because
 
 import argparse
 import json
+import os
 import sys
 from collections.abc import Iterator, Sequence
 from pathlib import Path
@@ -29,12 +30,16 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """
     chosen = _parser().parse_args(arguments)
     try:
-        return _verify(chosen) if chosen.command == "verify" else _show(chosen)
+        status = _verify(chosen) if chosen.command == "verify" else _show(chosen)
+        sys.stdout.flush()
+    except BrokenPipeError:
+        # whoever read our words has gone; without this the interpreter would complain when it closes the pipe
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return EXIT_CANNOT_SAY
     except (LogError, OSError) as error:
         sys.stderr.write(f"{error}\n")
         return EXIT_CANNOT_SAY
-    except BrokenPipeError:
-        return EXIT_VERIFIED
+    return status
 
 
 def _parser() -> argparse.ArgumentParser:

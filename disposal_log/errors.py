@@ -5,6 +5,7 @@ happened, what was not done because of it, and what to do next.
 """
 
 from pathlib import Path
+from typing import ClassVar
 
 
 class LogError(Exception):
@@ -77,7 +78,7 @@ class KeyMissingError(LogError):
         self.reason = reason
         super().__init__(
             f"the log key {path} {reason}. The log was not opened, so nothing can be disposed of. "
-            "Put the right key back with mode 0600, or use the recovery key."
+            "Put the right key back, from its backup, with mode 0600."
         )
 
 
@@ -136,17 +137,21 @@ class DuplicateEntryError(EntryRefusedError):
 class AppendFailedError(LogError):
     """The entries are not in the log; whatever depends on them must not happen."""
 
+    left: ClassVar[str] = "None of these entries is in the log"
+
     def __init__(self, *, directory: Path, reason: str) -> None:
         self.directory = directory
         self.reason = reason
         super().__init__(
-            f"the log in {directory} could not be written: {reason}. None of these entries is in the log. "
+            f"the log in {directory} could not be written: {reason}. {self.left}. "
             "Stop disposing, mend the cause, then try again."
         )
 
 
 class AppendInDoubtError(AppendFailedError):
     """The last step failed after the new checkpoint was in place: only reopening tells whether it stayed."""
+
+    left = "Whether these entries are in the log is known when it is opened again"
 
 
 class CanonicalFormError(LogError):

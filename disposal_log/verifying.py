@@ -106,6 +106,13 @@ class _Verification:
 
     def run(self) -> VerificationReport:
         """Do everything in order: names and keys, checkpoint, list, entries, tail, comparison."""
+        try:
+            return self._judge()
+        finally:
+            if self._sidecar is not None:
+                self._sidecar.close()
+
+    def _judge(self) -> VerificationReport:
         self._require_log()
         keys = self._keys()
         recorded = RecordedCheckpoints(self._directory / layout.CHECKPOINT_LIST_FILE, keys)

@@ -62,7 +62,7 @@ def test_with_a_key_and_a_checkpoint_from_outside_there_is_no_warning_left(full_
 @pytest.mark.parametrize("quarter", range(4))
 def test_every_changed_byte_of_every_entry_is_found_and_its_entry_named(office: Office, quarter: int) -> None:
     with office.create() as log:
-        tell(log, lawful_story(items=2))
+        log.append([each for drafts in lawful_story(items=2) for each in drafts])
     path = office.entries / "00000.jsonl"
     good = path.read_bytes()
     assert good.count(b"\n") == 13

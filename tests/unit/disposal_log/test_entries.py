@@ -176,9 +176,11 @@ def test_foreign_envelopes_raise_only_our_error(changed: dict[str, JSON]) -> Non
     assert found["seq"] == 5
 
 
-@given(st.datetimes(timezones=st.timezones() | st.just(UTC), min_value=EARLIEST, max_value=LATEST))
+@given(
+    st.datetimes(timezones=st.timezones() | st.just(UTC), min_value=EARLIEST, max_value=LATEST, allow_imaginary=False)
+)
 def test_an_instant_survives_with_its_microseconds(at: datetime) -> None:
-    assert read_time(spell_time(at)) == at
+    assert read_time(spell_time(at)) == at.astimezone(UTC)
     assert len(spell_time(at)) == 27
 
 
