@@ -59,6 +59,7 @@ def main() -> int:
         "files": scan["files"],
         "find": counted,
         "bytes": scan["bytes"],
+        "types": len(summary["media_types"]),
         "skipped": scan["skipped"],
         "classified": classified,
         "queues": queues,

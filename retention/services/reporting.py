@@ -43,12 +43,13 @@ NOTHING = Total(items=0, size_bytes=0)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Summary:
-    """Every known copy, by the queue it waits in and by its class; the queues sum to the whole."""
+    """Every known copy, by the queue it waits in, by its class and by its type; the queues sum to the whole."""
 
     as_of: date
     whole: Total
     queues: dict[Queue, Total]
     classes: dict[str, Total]
+    media_types: dict[str, Total]
 
     def to_json(self) -> dict[str, object]:
         """Return the figures under the names of the command line's contract."""
@@ -59,6 +60,7 @@ class Summary:
             "bytes": self.whole.size_bytes,
             "queues": {str(queue): total.to_json() for queue, total in self.queues.items()},
             "classes": {class_id: total.to_json() for class_id, total in self.classes.items()},
+            "media_types": {media_type: total.to_json() for media_type, total in self.media_types.items()},
         }
 
 
@@ -197,14 +199,24 @@ def eligibility(item: AppraisedCopy, register: HoldRegister, *, as_of: date) -> 
 
 def summary(catalogue: Catalogue, register: HoldRegister, *, as_of: date) -> Summary:
     """Return how many copies wait in which queue on `as_of`."""
-    whole, queues, classes = NOTHING, dict.fromkeys(Queue, NOTHING), dict[str, Total]()
+    whole, queues = NOTHING, dict.fromkeys(Queue, NOTHING)
+    classes: dict[str, Total] = {}
+    media_types: dict[str, Total] = {}
     for item, answer in _answered(catalogue, register, as_of):
         size_bytes = item.copy.size_bytes
         whole = whole.plus(size_bytes)
         queues[answer.queue] = queues[answer.queue].plus(size_bytes)
         if item.class_id is not None:
             classes[item.class_id] = classes.get(item.class_id, NOTHING).plus(size_bytes)
-    return Summary(as_of=as_of, whole=whole, queues=queues, classes=dict(sorted(classes.items())))
+        if item.copy.media_type is not None:
+            media_types[item.copy.media_type] = media_types.get(item.copy.media_type, NOTHING).plus(size_bytes)
+    return Summary(
+        as_of=as_of,
+        whole=whole,
+        queues=queues,
+        classes=dict(sorted(classes.items())),
+        media_types=dict(sorted(media_types.items())),
+    )
 
 
 def overdue(catalogue: Catalogue, register: HoldRegister, *, as_of: date) -> Iterator[DueRecord]:
