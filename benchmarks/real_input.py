@@ -53,7 +53,7 @@ def main() -> int:
         unreadable = retention(workspace, "report", "unreadable", "--jsonl")
     queues = {name: queue["items"] for name, queue in summary["queues"].items() if queue["items"]}
     counted = found_by_find(folder)
-    classified = sum(count for name, count in queues.items() if name not in ("unclassified", "conflict", "skipped"))
+    classified = sum(found["items"] for found in summary["classes"].values())
     figures = {
         "folder": str(folder),
         "files": scan["files"],

@@ -77,10 +77,11 @@ def create_parts(
             # without a log the new key would only stand in the way of the next attempt
             on_failure.callback(key_path(keys_directory, epoch=FIRST_EPOCH).unlink)
             _lay_out(directory, key)
-            reserve = Reserve(directory / layout.RESERVE_FILE, size_bytes=reserve_bytes)
-            reserve.refill()
             sidecar, index = _open_sidecar(sidecar_directory, release)
             index.reset()
+            # beside the sidecar and not in the log: the folder of the log is small enough to be handed over
+            reserve = Reserve(sidecar_directory / layout.RESERVE_FILE, size_bytes=reserve_bytes)
+            reserve.refill()
             on_failure.pop_all()
         hashes = HashFiles(directory / layout.HASHES_DIRECTORY)
         nothing = CommittedEnd(
@@ -126,7 +127,7 @@ def open_parts(directory: Path, *, keys_directory: Path, sidecar_directory: Path
             raise LogCorruptError(directory=directory, reason="the checkpoint is that of another log")
         hashes = HashFiles(directory / layout.HASHES_DIRECTORY)
         end = find_end(directory, hashes, signed)
-        reserve = Reserve(directory / layout.RESERVE_FILE, size_bytes=reserve_bytes)
+        reserve = Reserve(sidecar_directory / layout.RESERVE_FILE, size_bytes=reserve_bytes)
         if free_bytes(directory) < reserve_bytes:
             reserve.release()  # a full disk must not keep the log from recovering
         sidecar, index = _open_sidecar(sidecar_directory, release)
