@@ -1,5 +1,6 @@
 """The certificate as a page people can read and print: one HTML file, nothing fetched from anywhere."""
 
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -32,6 +33,7 @@ def render_page(certificate: IssuedCertificate) -> str:
         trim_blocks=True,
         lstrip_blocks=True,
     )
+    environment.filters["moment"] = _moment
     facts: dict[str, Any] = certificate.statement["predicate"]
     return environment.get_template("certificate.html").render(
         facts=facts,
@@ -39,6 +41,12 @@ def render_page(certificate: IssuedCertificate) -> str:
         assurance=[(one["method"], one["assurance"], _ASSURANCE[one["assurance"]]) for one in facts["methods"]],
         envelope=certificate.envelope,
     )
+
+
+def _moment(written: str) -> str:
+    """Return an instant as people write it; the signed statement keeps the microseconds."""
+    instant = datetime.fromisoformat(written).astimezone(UTC)
+    return f"{instant.day} {instant:%B %Y, %H:%M:%S} UTC"
 
 
 def save_certificate(certificate: IssuedCertificate, folder: Path) -> tuple[Path, Path]:
