@@ -1,5 +1,6 @@
 """`retention scan`: look at everything below the registered roots, and change nothing there."""
 
+import time
 from collections import Counter
 from collections.abc import Sequence
 
@@ -12,6 +13,7 @@ from retention.domain.assets import Source
 from retention.errors import ExitCode, InvalidInputError
 from retention.services.appraising import appraise_copies
 from retention.services.listing import list_sources
+from retention.services.reporting import count_unread
 from retention.services.scanning import ScanSummary, scan_source
 from retention.services.schedules import schedule_in_force
 
@@ -24,24 +26,28 @@ def command(session: Session, *, names: tuple[str, ...], as_json: bool) -> int:
     """Crawl, identify, hash, read, classify and date what lies below the registered roots (default: all).
 
     Nothing on a share is changed. Safe to interrupt: run it again and it goes on. Leaves with 3 when some
-    files could not be read; see `retention report unreadable`.
+    files could not be read, or their content not be examined; see `retention report unreadable`.
     """
+    started_seconds = time.monotonic()
     with session.engine() as engine:
         sources = _chosen(engine, names)
         with meter() as bar:
             summaries = [_scan(engine, source, bar) for source in sources]
             appraised = _appraise(engine, bar)
+        unread = count_unread(engine.catalogue, [source.source_id for source in sources])
+    seconds = time.monotonic() - started_seconds
     if as_json:
-        write_json(_as_json(summaries, appraised))
+        write_json({**_as_json(summaries), "appraised": appraised, "seconds": round(seconds, 3)})
     else:
         for summary in summaries:
             _print(summary)
-        say(f"{appraised} files compared with the schedule. Next: retention report")
+        say(f"{appraised} files compared with the schedule. All in {seconds:.1f} seconds. Next: retention report")
     for summary in summaries:
         if not summary.is_complete:
             tell(f"{summary.scan.source_id}: some files could not be examined at all; see report unreadable")
-    troubled = any(one.counts.unreadable or one.counts.unreadable_folders for one in summaries)
-    return ExitCode.SOME_SKIPPED if troubled else ExitCode.DONE
+    if unread:
+        tell(f"{unread} could not be read, or their content not be examined: retention report unreadable")
+    return ExitCode.SOME_SKIPPED if unread else ExitCode.DONE
 
 
 def _chosen(engine: Engine, names: Sequence[str]) -> list[Source]:
@@ -81,9 +87,9 @@ def _appraise(engine: Engine, bar: Meter) -> int:
     )
 
 
-def _as_json(summaries: Sequence[ScanSummary], appraised: int) -> dict[str, object]:
+def _as_json(summaries: Sequence[ScanSummary]) -> dict[str, object]:
     if len(summaries) == 1:
-        return {**summaries[0].to_json(), "appraised": appraised}
+        return summaries[0].to_json()
     skipped: Counter[str] = Counter()
     for one in summaries:
         skipped.update(one.counts.skipped)
@@ -97,9 +103,7 @@ def _as_json(summaries: Sequence[ScanSummary], appraised: int) -> dict[str, obje
         "unreadable": sum(one.counts.unreadable for one in summaries),
         "skipped": dict(skipped),
         "unreadable_folders": sum(one.counts.unreadable_folders for one in summaries),
-        "seconds": round(sum(one.seconds for one in summaries), 3),
         "peak_rss_bytes": max(one.peak_rss_bytes for one in summaries),
-        "appraised": appraised,
         "sources": [one.to_json() for one in summaries],
     }
 
@@ -109,7 +113,7 @@ def _print(summary: ScanSummary) -> None:
     skipped = ", ".join(f"{count} {reason}" for reason, count in counts.skipped.items()) or "none"
     say(
         f"{summary.scan.source_id}: {summary.scan.files} files in {summary.scan.folders} folders, "
-        f"{size_in_words(summary.scan.size_bytes)}, in {summary.seconds:.1f} seconds"
+        f"{size_in_words(summary.scan.size_bytes)}"
     )
     say(
         f"  examined {counts.examined}, unchanged {counts.unchanged}, unreadable {counts.unreadable}, "

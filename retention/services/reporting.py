@@ -4,7 +4,7 @@ Lists are streams: they can be written out line by line for a share of any size.
 day, and every copy is in exactly one queue, so the queues sum to the whole.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import closing
 from dataclasses import dataclass
 from datetime import date
@@ -285,6 +285,12 @@ def unreadable(catalogue: Catalogue) -> Iterator[UnreadableRecord]:
                     reason=copy.finding or "content_unread",
                     detail=copy.detail,
                 )
+
+
+def count_unread(catalogue: Catalogue, source_ids: Iterable[str]) -> int:
+    """Return how many lines `unreadable` would have for these sources, without making them."""
+    with catalogue.reading() as tx:
+        return sum(records.count_unread(tx, source_id) for source_id in source_ids)
 
 
 def duplicates(catalogue: Catalogue) -> Iterator[DuplicateGroup]:

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
-from sqlalchemy import ColumnElement, Result, Row, Select, and_, func, select
+from sqlalchemy import ColumnElement, Result, Row, Select, and_, func, or_, select
 
 from retention.domain.assets import AssetId, SourceId
 from retention.domain.eligibility import AppraisedCopy, Outcome
@@ -204,6 +204,18 @@ def unlisted_folders(tx: Transaction) -> Generator[UnlistedFolder, None, None]:
             yield UnlistedFolder(
                 source_id=SourceId(row.source_id), path=os.fsdecode(row.path), reason=row.reason, detail=row.detail
             )
+
+
+def count_unread(tx: Transaction, source_id: str) -> int:
+    """Return how many files of a source could not be read or examined, and how many folders not listed."""
+    hidden = and_(record_copy.c.state == CopyState.PRESENT, content.c.is_unread)
+    files = (
+        select(func.count())
+        .select_from(record_copy.outerjoin(content, content.c.sha256 == record_copy.c.sha256))
+        .where(record_copy.c.source_id == source_id, or_(record_copy.c.state == CopyState.UNREADABLE, hidden))
+    )
+    folders = select(func.count()).where(unreadable_folder.c.source_id == source_id)
+    return sum(int(tx.connection.execute(counted).scalar_one()) for counted in (files, folders))
 
 
 def _streamed(tx: Transaction, statement: Select[Any]) -> Result[Any]:

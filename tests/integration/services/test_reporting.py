@@ -131,6 +131,7 @@ def test_what_could_not_be_examined_is_reported_with_the_reason(catalogue: Catal
     (line,) = reporting.unreadable(catalogue)
 
     assert (line.path, line.reason) == ("broken.pdf", "broken")
+    assert reporting.count_unread(catalogue, ["drive"]) == 1
     assert line.detail
 
 
