@@ -8,14 +8,15 @@ from pathlib import Path
 from types import TracebackType
 from typing import Self
 
-from disposal_log import DisposalLog
+from disposal_log import DisposalLog, LogError
 from retention.clock import Clock, SystemClock, civil_date
+from retention.errors import LogUnavailableError
 from retention.services.disposing import Disposer, Step
 from retention.services.log_access import open_log
 from retention.services.recording import deliver
 from retention.services.schedules import schedule_in_force
 from retention.services.workspace import Settings, Workspace, find_workspace
-from retention.store.catalogue import Catalogue, sqlite_url
+from retention.store.catalogue import Catalogue, catalogue_url
 from retention.store.upgrading import check
 from rules import DisposalSchedule
 
@@ -27,7 +28,7 @@ class Engine:
         self.workspace = workspace
         self.settings: Settings = workspace.settings()
         self.clock = clock
-        self.catalogue = Catalogue(self.settings.catalogue_url or sqlite_url(workspace.catalogue_file))
+        self.catalogue = Catalogue(catalogue_url(self.settings.catalogue_url, beside=workspace.catalogue_file))
 
     @property
     def now(self) -> datetime:
@@ -45,10 +46,27 @@ class Engine:
 
     @contextmanager
     def log(self) -> Iterator[DisposalLog]:
-        """Open the destruction log for writing, and give it first what earlier commands still owe it."""
+        """Open the destruction log for writing; give it first what is still owed, and at the end what was noted.
+
+        Raises:
+            KeyMissingError: The signing key is not there.
+            LogDamagedError: The log is not the one that was signed.
+            LogUnavailableError: It cannot be opened or written; what was noted stays noted.
+        """
         with open_log(self.workspace, at=self.now) as log:
             deliver(self.catalogue, log)
             yield log
+            self._deliver_after(log)
+
+    def _deliver_after(self, log: DisposalLog) -> None:
+        try:
+            deliver(self.catalogue, log)
+        except LogError as error:
+            raise LogUnavailableError(
+                what=f"the change is stored, but the destruction log could not be told of it: {error}",
+                not_done="Nothing more is destroyed before the log has it.",
+                next_step="Mend the cause; the next command that opens the log tells it. Do not ask twice.",
+            ) from error
 
     def disposer(self, log: DisposalLog, tell: Callable[[Step, int], None]) -> Disposer:
         """Return what a disposal works with."""

@@ -6,6 +6,10 @@ Loading SQLAlchemy takes a third of a second; `retention --version` must not pay
 import sys
 from collections.abc import Sequence
 
+from retention.commands.streams import finish_output, prepare_streams
+
+INTERRUPTED = "Interrupted. What was finished is kept; run the same command again to go on."
+
 COMMANDS = {
     "init": "Make a workspace: settings, catalogue, destruction log with its keys, schedule.",
     "demo": "Build a sample drive and run the whole cycle on it, narrating each step.",
@@ -29,7 +33,16 @@ COMMANDS = {
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run one command and return its exit code (see docs/exit-codes.md)."""
-    words = sys.argv[1:] if arguments is None else list(arguments)
+    prepare_streams()
+    try:
+        code = _run(sys.argv[1:] if arguments is None else list(arguments))
+    except KeyboardInterrupt:
+        sys.stderr.write(f"retention: {INTERRUPTED}\n")
+        code = 1
+    return finish_output(code)
+
+
+def _run(words: Sequence[str]) -> int:
     if words == ["--version"]:
         from retention import __version__  # noqa: PLC0415  # nothing else is needed
 

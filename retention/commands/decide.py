@@ -42,8 +42,6 @@ def command(
                 valid_days=engine.settings.approval_valid_days,
                 at=engine.now,
             )
-        with engine.log():
-            pass  # gives the log what was just noted
     if as_json:
         write_json(
             {

@@ -1,20 +1,22 @@
 """The group of all commands, and the one place where errors become messages and exit codes."""
 
+import errno
 import importlib
 import logging
-import os
 import sys
 import traceback
 from collections.abc import Sequence
+from contextlib import suppress
 from tempfile import NamedTemporaryFile
 
 import click
 
 from retention import __version__
-from retention.commands import COMMANDS
-from retention.errors import ExitCode, RetentionError
+from retention.commands import COMMANDS, INTERRUPTED
+from retention.commands.streams import can_print
+from retention.domain.naming import shown
+from retention.errors import DiskFullError, ExitCode, RetentionError
 
-INTERRUPTED = "Interrupted. What was finished is kept; run the same command again to go on."
 EPILOG = """Exit codes: 0 done, 1 error, 2 usage, 3 finished but some items were skipped or failed,
 4 nothing to do (with --fail-if-empty), 5 integrity check failed, 6 refused by policy."""
 
@@ -67,6 +69,8 @@ def retention(
     no_input: bool,  # noqa: FBT001  # click passes options by name
 ) -> None:
     """Find, review and dispose of records, with a destruction log that anybody can check."""
+    if workspace == "":  # an unset variable of a script must not choose another workspace
+        raise click.UsageError("--workspace is empty: name the workspace's folder. Nothing was read or changed.")
     from retention.commands.session import Session  # noqa: PLC0415  # brings the database, which help does not need
 
     context.obj = Session(
@@ -84,8 +88,6 @@ def run(words: Sequence[str]) -> int:
         result = retention.main(list(words), prog_name="retention", standalone_mode=False)
     except Exception as error:  # noqa: BLE001  # the face renders what nobody foresaw
         return _rendered(error)
-    except KeyboardInterrupt:
-        return _say(INTERRUPTED, ExitCode.ERROR)
     return result if isinstance(result, int) else ExitCode.DONE
 
 
@@ -100,17 +102,37 @@ def _rendered(error: Exception) -> int:
             code = _say(INTERRUPTED, ExitCode.ERROR)
         case RetentionError():
             code = _say(str(error), error.exit_code)
-        case BrokenPipeError():
-            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # the reader left: nobody to tell
-            code = ExitCode.ERROR
+        case OSError() if not can_print():
+            code = ExitCode.ERROR  # the end of the program says that not all was printed, if anybody is there
+        case OSError():
+            code = _say(str(_refused_by_the_system(error)), ExitCode.ERROR)
         case _:
             code = _unforeseen(error)
     return int(code)
 
 
 def _say(words: str, code: ExitCode) -> int:
-    click.echo(f"retention: {words}", err=True)
+    # names of files stand in many messages, and a name must not be able to steer the terminal
+    lines = "\n".join(map(shown, words.split("\n")))
+    with suppress(OSError):  # nobody reads the errors: the exit code still tells
+        click.echo(f"retention: {lines}", err=True)
     return int(code)
+
+
+def _refused_by_the_system(error: OSError) -> RetentionError:
+    place = "" if error.filename is None else f" at {error.filename!r}"
+    kept = "What was finished is kept; nothing else was done."
+    if error.errno in (errno.ENOSPC, errno.EDQUOT, errno.EFBIG):
+        return DiskFullError(
+            what=f"no room is left{place}: {error.strerror}",
+            not_done=kept,
+            next_step="Make room, then run the same command again.",
+        )
+    return RetentionError(
+        what=f"the system refused a step{place}: {error.strerror or error}",
+        not_done=kept,
+        next_step="Mend the cause, then run the same command again.",
+    )
 
 
 def _unforeseen(error: Exception) -> int:

@@ -4,11 +4,12 @@ from datetime import date, datetime, timedelta
 
 import click
 
+from retention.assembly import Engine
 from retention.commands.rendering import say, tell, write_json, write_table
 from retention.commands.session import Session, pass_session
 from retention.domain.assets import AssetId
 from retention.domain.holds import DisposalHold, HoldKind, HoldScope
-from retention.errors import LogUnavailableError
+from retention.errors import ExitCode, RetentionError
 from retention.services.holding import HoldOrder, lift_hold, place_hold
 from retention.services.listing import list_holds
 
@@ -41,7 +42,7 @@ def place(  # noqa: PLR0913  # one argument for each option
     path: str | None,
     digest: str | None,
     reassess_on: datetime | None,
-) -> None:
+) -> int:
     """Place a hold. It is in force at once, also on what is approved or in quarantine, and on copies."""
     with session.engine() as engine:
         order = HoldOrder(
@@ -57,20 +58,20 @@ def place(  # noqa: PLR0913  # one argument for each option
             reassess_on=_day(reassess_on) or engine.today + REASSESS_AFTER,
         )
         hold = place_hold(engine.catalogue, order, person=session.acting_person(engine), at=engine.now)
-        _deliver(session, hold)
-    say(f"Hold {hold.hold_id} is in force on {hold.scope.in_words()}; look at it again on {hold.reassess_on}.")
+        say(f"Hold {hold.hold_id} is in force on {hold.scope.in_words()}; look at it again on {hold.reassess_on}.")
+        return _deliver(engine, hold)
 
 
 @command.command("lift")
 @click.argument("hold_id", metavar="HOLD")
 @click.option("--reason", required=True, help="Why it is no longer needed.")
 @pass_session
-def lift(session: Session, *, hold_id: str, reason: str) -> None:
+def lift(session: Session, *, hold_id: str, reason: str) -> int:
     """Lift a hold; what it covered follows its schedule again, with its original due date."""
     with session.engine() as engine:
         hold = lift_hold(engine.catalogue, hold_id, reason=reason, person=session.acting_person(engine), at=engine.now)
-        _deliver(session, hold)
-    say(f"Hold {hold.hold_id} is lifted.")
+        say(f"Hold {hold.hold_id} is lifted.")
+        return _deliver(engine, hold)
 
 
 @command.command("list")
@@ -90,13 +91,14 @@ def list_(session: Session, *, as_json: bool) -> None:
     write_table("Disposal holds", ("Hold", "State", "Kind", "Covers", "Reason", "Owner", "Reassess on"), rows)
 
 
-def _deliver(session: Session, hold: DisposalHold) -> None:
+def _deliver(engine: Engine, hold: DisposalHold) -> int:
     # A hold is in force without the log; the log hears of it now or with the next command that opens it.
     try:
-        with session.engine() as engine, engine.log():
-            pass
-    except LogUnavailableError as error:
-        tell(f"Hold {hold.hold_id} is stored, but the log could not be told yet: {error}")
+        with engine.log():
+            return ExitCode.DONE
+    except RetentionError as error:
+        tell(f"retention: hold {hold.hold_id} is stored, but the log could not be told yet: {error}")
+        return ExitCode.INTEGRITY if error.exit_code is ExitCode.INTEGRITY else ExitCode.SOME_SKIPPED
 
 
 def _day(moment: datetime | None) -> date | None:

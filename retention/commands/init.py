@@ -6,6 +6,7 @@ import click
 
 from retention.clock import SystemClock
 from retention.commands.rendering import say, write_json
+from retention.errors import InvalidInputError
 from retention.services.creating import Creation, create_workspace
 
 
@@ -14,7 +15,7 @@ from retention.services.creating import Creation, create_workspace
 @click.option(
     "--origin", default="records.example/destruction", show_default=True, help="The name the log signs under."
 )
-@click.option("--grace-days", default=30, show_default=True, type=click.IntRange(0), help="Days in quarantine.")
+@click.option("--grace-days", default=30, show_default=True, type=click.IntRange(0, 36_500), help="Days in quarantine.")
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
 def command(*, folder: str, origin: str, grace_days: int, as_json: bool) -> None:
     """Make DIR (default: this folder) a workspace. Running it again harms nothing.
@@ -22,6 +23,12 @@ def command(*, folder: str, origin: str, grace_days: int, as_json: bool) -> None
     Makes retention.toml, the catalogue, the destruction log with its signing key, and publishes the shipped
     schedule. Prints the words of the signing key, and once only the recovery key.
     """
+    if not folder:
+        raise InvalidInputError(
+            what="the name of the folder is empty",
+            not_done="Nothing was made.",
+            next_step="Name a folder, or give no word at all for the current one.",
+        )
     creation = create_workspace(Path(folder), origin=origin, grace_days=grace_days, at=SystemClock().now())
     if as_json:
         write_json(

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import click
 
-from retention.commands.rendering import say, write_json
+from retention.commands.rendering import say, write_exactly, write_json
 from retention.commands.session import Session, pass_session
 from retention.services.auditing import show_entries, verify
 from retention.services.workspace import find_workspace
@@ -38,7 +38,7 @@ def verify_(session: Session, *, keys: tuple[str, ...], folder: str | None, stri
 def show(session: Session, *, batch_id: str | None, folder: str | None) -> None:
     """Print the entries, one JSON object a line, exactly as they were signed."""
     for line in show_entries(_place(session, folder), batch_id=batch_id):
-        say(line)
+        write_exactly(line)
 
 
 def _place(session: Session, folder: str | None) -> Path:

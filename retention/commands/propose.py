@@ -1,14 +1,16 @@
 """`retention propose`: batches of what is surely due."""
 
+from dataclasses import replace
 from datetime import datetime
 
 import click
 
 from retention.commands.rendering import say, size_in_words, write_json, write_table
 from retention.commands.session import Session, pass_session
+from retention.domain.batches import ProposedBatch
 from retention.domain.naming import path_fields
 from retention.errors import ExitCode
-from retention.services.proposing import ProposalPlan, ProposalScope, plan_proposal, save_proposal
+from retention.services.proposing import BatchPlan, ProposalPlan, ProposalScope, plan_proposal, save_proposal
 
 
 @click.command("propose")
@@ -46,10 +48,19 @@ def command(
                     engine.catalogue, scope, schedule_version=version, as_of=day, person=person, at=engine.now
                 )
             names = [batch.batch_id for batch in made]
-            with engine.log():
-                pass  # gives the log what was just noted
+            plan = replace(plan, batches=tuple(map(_as_plan, made)))
     _print(plan, names, as_json=as_json)
     return ExitCode.NOTHING_TO_DO if fail_if_empty and not plan.batches else ExitCode.DONE
+
+
+def _as_plan(made: ProposedBatch) -> BatchPlan:
+    # what was saved may differ from the plan looked at before it: a hold or another proposal came in between
+    return BatchPlan(
+        asset_id=made.asset.asset_id,
+        class_id=made.class_id,
+        items=made.items,
+        manifest_root=made.manifest_root,
+    )
 
 
 def _print(plan: ProposalPlan, names: list[str | None], *, as_json: bool) -> None:

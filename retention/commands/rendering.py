@@ -1,6 +1,7 @@
 """How things look: data on stdout, messages and progress on stderr; the only module that knows rich."""
 
 import json
+import re
 import sys
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -25,27 +26,35 @@ from retention.domain.naming import shown
 
 SCHEMA_VERSION = 1
 _KILO = 1000
+_NOT_ASCII = re.compile(r"[^\n -~]")
 
 
 def say(words: str = "") -> None:
     """Write a line of data or an answer."""
-    sys.stdout.write(_printable(words, sys.stdout.encoding) + "\n")
+    sys.stdout.write(words + "\n")
 
 
 def tell(words: str) -> None:
-    """Write a line for whoever watches."""
-    sys.stderr.write(_printable(words, sys.stderr.encoding) + "\n")
+    """Write a line for whoever watches, after what was said so far."""
+    sys.stdout.flush()
+    sys.stderr.write(words + "\n")
+
+
+def write_exactly(words: str) -> None:
+    """Write a line in UTF-8 whatever the console is set to: its very bytes were signed."""
+    sys.stdout.flush()
+    sys.stdout.buffer.write(words.encode("utf-8") + b"\n")
 
 
 def write_json(value: Mapping[str, Any]) -> None:
     """Write one JSON object; names that are not UTF-8 have been spelt out by whoever made it."""
-    sys.stdout.write(json.dumps({"schema_version": SCHEMA_VERSION, **value}, ensure_ascii=False, indent=2) + "\n")
+    sys.stdout.write(_as_json({"schema_version": SCHEMA_VERSION, **value}, indent=2) + "\n")
 
 
 def write_json_lines(values: Iterable[Mapping[str, Any]]) -> None:
     """Write one JSON object a line."""
     for value in values:
-        sys.stdout.write(json.dumps(value, ensure_ascii=False) + "\n")
+        sys.stdout.write(_as_json(value, indent=None) + "\n")
 
 
 def write_table(
@@ -118,6 +127,15 @@ def meter() -> Iterator[Meter]:
         yield Meter(progress)
 
 
-def _printable(words: str, encoding: str | None) -> str:
-    # A console that cannot show a letter must not stop the program.
-    return words.encode(encoding or "utf-8", "backslashreplace").decode(encoding or "utf-8", "replace")
+def _as_json(value: Mapping[str, Any], *, indent: int | None) -> str:
+    words = _NOT_ASCII.sub(_spelt, json.dumps(value, ensure_ascii=False, indent=indent))
+    try:
+        words.encode(sys.stdout.encoding or "utf-8")
+    except UnicodeEncodeError:  # backslashes of Python's own are no JSON, so every letter is written by its number
+        return json.dumps(value, ensure_ascii=True, indent=indent)
+    return words
+
+
+def _spelt(found: re.Match[str]) -> str:
+    # a name may hold what steers a terminal or ends a line for some readers; JSON can spell all of it
+    return found[0] if found[0].isprintable() else json.dumps(found[0])[1:-1]

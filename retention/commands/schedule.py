@@ -77,7 +77,7 @@ def _lines() -> Iterator[dict[str, Any]]:
     for number, line in enumerate(sys.stdin, start=1):
         try:
             value = json.loads(line)
-        except ValueError as error:
+        except (ValueError, RecursionError) as error:
             raise _bad_line(number, str(error)) from error
         if not isinstance(value, dict) or not isinstance(value.get("path"), str):
             raise _bad_line(number, 'there is no "path"')

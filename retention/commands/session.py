@@ -1,6 +1,7 @@
 """What the options in front of a command say: which workspace, who is acting, may questions be asked."""
 
-import getpass
+import os
+import pwd
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -33,7 +34,7 @@ class Session:
             InvalidInputError: The password cannot be had.
         """
         if self.person is None:
-            return person_of_account(engine.catalogue, getpass.getuser())
+            return person_of_account(engine.catalogue, _account())
         return person_by_password(engine.catalogue, self.person, self._password())
 
     def _password(self) -> str:
@@ -53,6 +54,14 @@ class Session:
                 next_step="Give the password with --password-file.",
             )
         return str(click.prompt(f"Password of {self.person}", hide_input=True, err=True))
+
+
+def _account() -> str:
+    # not getpass.getuser(): that believes LOGNAME, which anybody may set to anybody's name
+    try:
+        return pwd.getpwuid(os.getuid()).pw_name
+    except KeyError:  # a container may run under a number that has no name
+        return str(os.getuid())
 
 
 pass_session = click.make_pass_decorator(Session)

@@ -1,7 +1,8 @@
 """Disposal batches as type-state: proposed, then approved by somebody else, and only then disposable.
 
 `ApprovedBatch` cannot be built except by `ProposedBatch.approve`, which enforces the law: two different
-people, the approver accountable for the asset, and the very list that was proposed.
+people, the approver accountable for the asset, and the very list that was proposed; and by `approved_by`,
+which reads such an approval back.
 """
 
 from collections.abc import Iterable
@@ -94,8 +95,7 @@ class ProposedBatch:
             ConflictOfInterestError: They proposed it themselves.
             RefusedByPolicyError: They are neither the asset's owner (IAO) nor an assistant owner (IAA).
         """
-        if person.person_id == self.proposer_id:
-            raise ConflictOfInterestError(batch_id=self.batch_id, person=person.person_id)
+        self._check_another(person.person_id)
         owns = person.person_id == self.asset.owner_id and person.has(Role.IAO)
         if not (owns or person.has(Role.IAA)):
             raise RefusedByPolicyError(
@@ -121,21 +121,56 @@ class ProposedBatch:
             RefusedByPolicyError: Not theirs to approve, another list was shown, or an unknown item excluded.
         """
         self.check_decider(person)
+        return self._approved(person.person_id, at=at, manifest_root=manifest_root, excluded=frozenset(excluded))
+
+    def approved_by(self, decision: "Decision") -> "ApprovedBatch":
+        """Return this batch as a stored `decision` approved it.
+
+        An approval is an act of its day: it stands when its author changes post or the asset its owner, so that
+        nothing is ever caught half disposed of. A hold, or restoring, is how it is stopped. What does not
+        depend on the day is checked again; whether the log knows of the decision is for the caller to ask.
+
+        Raises:
+            ConflictOfInterestError: Its author proposed the batch.
+            RefusedByPolicyError: Another list was approved, or an unknown item excluded.
+        """
+        self._check_another(decision.decider_id)
+        return self._approved(
+            decision.decider_id,
+            at=decision.decided_at,
+            manifest_root=decision.manifest_root,
+            excluded=decision.excluded,
+        )
+
+    def check_numbers(self, numbers: frozenset[int]) -> None:
+        """Raise unless the batch has an item of each of `numbers`.
+
+        Raises:
+            RefusedByPolicyError: One is unknown.
+        """
+        if unknown := numbers - {item.number for item in self.items}:
+            raise RefusedByPolicyError(
+                what=f"batch {self.batch_id} has no item {min(unknown)}",
+                not_done="Nothing was approved.",
+                next_step=f"See the numbers with: retention batch show {self.batch_id}",
+            )
+
+    def _check_another(self, person_id: PersonId) -> None:
+        if person_id == self.proposer_id:
+            raise ConflictOfInterestError(batch_id=self.batch_id, person=person_id)
+
+    def _approved(
+        self, person_id: PersonId, *, at: datetime, manifest_root: str, excluded: frozenset[int]
+    ) -> "ApprovedBatch":
         if manifest_root != self.manifest_root:
             raise RefusedByPolicyError(
                 what=f"the list that was approved is not the list of batch {self.batch_id}",
                 not_done="Nothing was approved.",
                 next_step=f"Look at the batch again: retention batch show {self.batch_id}",
             )
-        left_out = frozenset(excluded)
-        if unknown := left_out - {item.number for item in self.items}:
-            raise RefusedByPolicyError(
-                what=f"batch {self.batch_id} has no item {min(unknown)}",
-                not_done="Nothing was approved.",
-                next_step=f"See the numbers with: retention batch show {self.batch_id}",
-            )
+        self.check_numbers(excluded)
         return ApprovedBatch(
-            proposal=self, approver_id=person.person_id, approved_at=at, excluded=left_out, _made_by=_APPROVAL
+            proposal=self, approver_id=person_id, approved_at=at, excluded=excluded, _made_by=_APPROVAL
         )
 
 
@@ -154,7 +189,7 @@ class ApprovedBatch:
 
     def __post_init__(self) -> None:
         if self._made_by is not _APPROVAL:
-            message = "an ApprovedBatch is made by ProposedBatch.approve alone"
+            message = "an ApprovedBatch is made by ProposedBatch.approve alone, and read back by approved_by"
             raise RuntimeError(message)
 
     @property

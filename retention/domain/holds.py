@@ -103,7 +103,7 @@ class DisposalHold:
         return (
             scope.asset_id in (None, subject.asset_id)
             and scope.class_id in (None, subject.class_id)
-            and scope.digest in (None, subject.sha256)
+            and (scope.digest is None or scope.digest.lower() == subject.sha256)  # Windows prints capitals
             and (scope.path is None or _path_within(scope.path, subject.path))
         )
 

@@ -1,16 +1,18 @@
 """Making a workspace. Every step is skipped when it was done before, so running it twice harms nothing."""
 
+import errno
+import json
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 
-from disposal_log import DisposalLog, EntryType
-from retention.errors import InvalidInputError
+from disposal_log import DisposalLog, EntryType, LogError, LogLockedError
+from retention.errors import DiskFullError, InvalidInputError, LogDamagedError, LogUnavailableError, RetentionError
 from retention.services import recording
-from retention.services.log_access import open_log, our_errors
+from retention.services.log_access import open_log, our_errors, system_trouble
 from retention.services.workspace import SETTINGS_TEMPLATE, Workspace
 from retention.store import schedules
-from retention.store.catalogue import Catalogue, sqlite_url
+from retention.store.catalogue import Catalogue, catalogue_url, sqlite_url
 from retention.store.upgrading import create_or_upgrade
 from rules import shipped_schedule, shipped_schedule_text
 
@@ -30,22 +32,22 @@ def create_workspace(folder: Path, *, origin: str, grace_days: int, at: datetime
     """Make `folder` a workspace: settings, catalogue, destruction log with its keys, shipped schedule.
 
     Raises:
-        InvalidInputError: `folder` is a file or cannot be made.
+        InvalidInputError: `folder` is a file or cannot be made, or `origin` cannot name a log.
+        DiskFullError: There is no room; run it again when there is.
         CatalogueDamagedError: A catalogue is there and broken.
-        LogDamagedError: A log is there and broken.
+        LogDamagedError: A log is there and broken, or was there and is gone.
+        LogUnavailableError: The making of the log was cut short; its remains must be moved away first.
     """
     workspace = Workspace(folder.absolute())
+    sqlite_url(workspace.catalogue_file)  # refuses a name of the folder before anything is made in it
     made: list[str] = []
+    _check_origin(origin)
     _make_folders(workspace, made)
-    if not workspace.settings_file.exists():
-        workspace.settings_file.write_text(
-            SETTINGS_TEMPLATE.format(origin=origin, grace_days=grace_days), encoding="utf-8"
-        )
-        made.append("settings")
+    _write_settings(workspace, origin, grace_days, made)
     settings = workspace.settings()
-    with Catalogue(settings.catalogue_url or sqlite_url(workspace.catalogue_file)) as catalogue:
+    with Catalogue(catalogue_url(settings.catalogue_url, beside=workspace.catalogue_file)) as catalogue:
         create_or_upgrade(catalogue)
-        recovery_key = _make_log(workspace, settings.origin, at, made)
+        recovery_key = _make_log(workspace, settings.origin, at, made, had_one=_has_schedule(catalogue))
         version = _publish_shipped(catalogue, at, made)
         with open_log(workspace, at=at) as log:
             recording.deliver(catalogue, log)
@@ -66,17 +68,57 @@ def _make_folders(workspace: Workspace, made: list[str]) -> None:
         workspace.folder.mkdir(parents=True, exist_ok=True)
         workspace.certificates.mkdir(exist_ok=True)
     except OSError as error:
+        raise _cannot_write(workspace.folder, error) from error
+
+
+def _check_origin(origin: str) -> None:
+    if "+" in origin or not origin.isprintable() or not origin.strip() or any(map(str.isspace, origin)):
         raise InvalidInputError(
-            what=f"{workspace.folder} cannot be made a workspace: {error.strerror}",
-            not_done="Nothing was made there.",
-            next_step="Name a folder this account may write to.",
-        ) from error
+            what=f"{origin!r} cannot be the name the log signs under",
+            not_done="Nothing was made.",
+            next_step="Write it like an address, without spaces and plus signs: council.example/destruction",
+        )
 
 
-def _make_log(workspace: Workspace, origin: str, at: datetime, made: list[str]) -> str | None:
+def _write_settings(workspace: Workspace, origin: str, grace_days: int, made: list[str]) -> None:
+    text = SETTINGS_TEMPLATE.format(origin=json.dumps(origin, ensure_ascii=False), grace_days=grace_days)
+    try:
+        # an empty one is what a full disk or a kill leaves behind; it would silently mean other settings
+        if workspace.settings_file.exists() and workspace.settings_file.stat().st_size:
+            return
+        workspace.settings_file.write_text(text, encoding="utf-8")
+    except OSError as error:
+        raise _cannot_write(workspace.settings_file, error) from error
+    made.append("settings")
+
+
+def _cannot_write(place: Path, error: OSError) -> RetentionError:
+    kind = DiskFullError if error.errno in (errno.ENOSPC, errno.EDQUOT, errno.EFBIG) else InvalidInputError
+    return kind(
+        what=f"{place} could not be written: {error.strerror}",
+        not_done="The workspace is not complete yet; nothing that was there was changed.",
+        next_step="Make room or name a folder this account may write to, then run `retention init` again.",
+    )
+
+
+def _has_schedule(catalogue: Catalogue) -> bool:
+    with catalogue.reading() as tx:
+        return bool(schedules.versions(tx))
+
+
+def _make_log(workspace: Workspace, origin: str, at: datetime, made: list[str], *, had_one: bool) -> str | None:
+    # the schedule is published after the log was made, so a catalogue with one has told a log of it
     if workspace.log.exists():
+        if not had_one and _records_nothing(workspace.log):
+            _check_finished(workspace, at)
         return None
-    with our_errors():
+    if had_one:
+        raise LogDamagedError(
+            what=f"the destruction log {workspace.log} is gone, although the catalogue has told it of things",
+            not_done="No new log was made in its place: it would hide that one is missing.",
+            next_step="Restore the folder from a backup.",
+        )
+    with our_errors(), system_trouble(workspace):
         created = DisposalLog.create(
             workspace.log,
             keys_directory=workspace.keys,
@@ -87,6 +129,35 @@ def _make_log(workspace: Workspace, origin: str, at: datetime, made: list[str]) 
     created.log.close()
     made.append("destruction log")
     return created.recovery_key
+
+
+def _records_nothing(log: Path) -> bool:
+    """Tell whether the making of the log was cut short: unsigned, and no entry after the opening one."""
+    try:
+        if (log / "checkpoint").exists():
+            return False
+        if not (log / "entries").is_dir():
+            return True
+        return sum(file.read_bytes().count(b"\n") for file in (log / "entries").iterdir()) <= 1
+    except OSError:
+        return False
+
+
+def _check_finished(workspace: Workspace, at: datetime) -> None:
+    with our_errors():
+        try:
+            DisposalLog.open(
+                workspace.log, keys_directory=workspace.keys, sidecar_directory=workspace.sidecar, at=at
+            ).close()
+        except LogLockedError:
+            raise  # somebody else is making it at this moment
+        except LogError as error:
+            raise LogUnavailableError(
+                what=f"making the destruction log {workspace.log} was cut short before anything was recorded in it",
+                not_done="Nothing was made in its place.",
+                next_step=f"Move {workspace.log}, {workspace.keys} and {workspace.sidecar} away, "
+                "then run `retention init` again.",
+            ) from error
 
 
 def _publish_shipped(catalogue: Catalogue, at: datetime, made: list[str]) -> str:

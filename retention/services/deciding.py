@@ -7,10 +7,11 @@ from enum import StrEnum
 
 from disposal_log import EntryType
 from retention.domain.batches import ApprovedBatch, BatchState, Decision, ItemState, ProposedBatch
+from retention.domain.naming import shown
 from retention.domain.people import Person
 from retention.errors import InvalidInputError, NotApprovedError
 from retention.services import recording
-from retention.store import batches, holds, people
+from retention.store import batches, holds
 from retention.store.catalogue import Catalogue, Transaction, lock_register
 
 
@@ -55,7 +56,7 @@ def decide_batch(
         InvalidInputError: A batch is kept, or items left out, without a reason.
         StaleError: It is decided already.
     """
-    left_out = frozenset(excluded)
+    left_out, reason = frozenset(excluded), shown(reason)
     if (verdict is Verdict.KEEP or left_out) and not reason.strip():
         raise InvalidInputError(
             what="keeping needs a reason",
@@ -66,6 +67,7 @@ def decide_batch(
         lock_register(tx)
         batch = batches.proposed(tx, batch_id)
         batch.check_decider(person)
+        batch.check_numbers(left_out)
         held = _held_items(tx, batch) if verdict is Verdict.APPROVE else {}
         _check_fits_the_log(batch, left_out | held.keys())
         if verdict is Verdict.APPROVE:
@@ -108,21 +110,19 @@ def _check_fits_the_log(batch: ProposedBatch, left_out: frozenset[int]) -> None:
 
 
 def approved_batch(tx: Transaction, batch_id: str) -> ApprovedBatch:
-    """Return the batch as approved, by going through the law of approval again with what was stored.
+    """Return the batch as approved, as it was decided; the log is asked before anything is touched.
 
     Raises:
         UnknownThingError: There is no such batch.
         NotApprovedError: Nobody approved it, or it was kept.
+        ConflictOfInterestError: The stored approval is by the proposer.
+        RefusedByPolicyError: The stored approval is of another list.
     """
     batch = batches.proposed(tx, batch_id)
     approvals = [one for one in batches.decisions(tx, batch_id) if one.decision == Verdict.APPROVE]
     if batches.summary(tx, batch_id).state not in (BatchState.APPROVED, BatchState.CLOSED) or not approvals:
         raise NotApprovedError(batch_id=batch_id)
-    approval = approvals[-1]
-    approver = people.person(tx, approval.decider_id)
-    return batch.approve(
-        approver, at=approval.decided_at, manifest_root=approval.manifest_root, excluded=approval.excluded
-    )
+    return batch.approved_by(approvals[-1])
 
 
 def read_approved(catalogue: Catalogue, batch_id: str) -> ApprovedBatch:

@@ -84,6 +84,7 @@ def save_proposal(
     Raises:
         RefusedByPolicyError: `person` is not a records manager, or `as_of` is still to come.
         StaleError: A copy came into another open batch a moment ago; nothing was proposed.
+        InvalidInputError: The log could not take the record of it; nothing was proposed.
     """
     if not person.has(Role.RECORDS_MANAGER):
         raise RefusedByPolicyError(

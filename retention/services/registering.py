@@ -16,6 +16,7 @@ from retention.store import assets, people
 from retention.store.catalogue import Catalogue, Transaction
 
 _MIN_PASSWORD_CHARACTERS = 12
+_MAX_NAME_CHARACTERS = 64
 
 
 def hash_password(password: str) -> str:
@@ -53,8 +54,15 @@ def register_person(
     """Register somebody by name.
 
     Raises:
-        InvalidInputError: The name, or the operating-system user, is taken, or the password is too short.
+        InvalidInputError: The name, or the operating-system user, is taken, a name is empty or too long, or
+            the password is too short.
     """
+    if not name.strip():
+        raise InvalidInputError(
+            what=f"{person_id} has no name for certificates to print",
+            not_done="Nobody was registered.",
+            next_step="Give the person's full name with --name.",
+        )
     person = Person(
         person_id=PersonId(_checked_name("person", person_id)),
         name=name,
@@ -131,10 +139,10 @@ def register_source(
         RefusedByPolicyError: It is the whole machine, lies inside or above another root, or would take in
             the workspace with its catalogue, log and keys.
     """
-    folder = os.path.realpath(root)
+    folder = os.path.realpath(root) if root else ""  # empty would mean the folder the program was started in
     if not os.path.isdir(folder):  # noqa: PTH112  # paths are strings here: names may be any bytes
         raise InvalidInputError(
-            what=f"{shown(os.fspath(root))} is not a folder that can be reached",
+            what=f"{shown(os.fspath(root)) or 'an empty path'} is not a folder that can be reached",
             not_done="Nothing was registered.",
             next_step="Mount it or correct the path, then try again.",
         )
@@ -198,12 +206,13 @@ def _source_name(tx: Transaction, wanted: str | None, folder: str) -> str:
 
 
 def _checked_name(kind: str, name: str) -> str:
-    # ":" separates a source from a path, and "/" begins one
-    if not name or not name.isprintable() or any(mark in name for mark in ":/ ") or name.startswith("-"):
+    # ":" separates a source from a path, and "/" begins one; an entry of the log must hold several names
+    is_odd = not name.isprintable() or len(name) > _MAX_NAME_CHARACTERS
+    if not name or is_odd or any(mark in name for mark in ":/ ") or name.startswith("-"):
         raise InvalidInputError(
-            what=f"{name!r} cannot be the name of a {kind}",
+            what=f"{name[:_MAX_NAME_CHARACTERS]!r} cannot be the name of the {kind}",
             not_done="Nothing was registered.",
-            next_step="Use letters, digits, full stops and hyphens, without spaces.",
+            next_step=f"Use at most {_MAX_NAME_CHARACTERS} letters, digits, full stops and hyphens, without spaces.",
         )
     return name
 
@@ -221,7 +230,7 @@ def _nested(one: str, other: str) -> bool:
 
 def _taken(kind: str, name: str) -> RetentionError:
     return InvalidInputError(
-        what=f"there is a {kind} {name!r} already",
+        what=f"there is {'an' if kind == 'asset' else 'a'} {kind} {name!r} already",
         not_done="Nothing was registered.",
         next_step="Choose another name.",
     )

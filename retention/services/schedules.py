@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import Any
 
 from retention.errors import InvalidInputError
@@ -61,13 +62,25 @@ def check_file(file: str) -> DisposalSchedule:
         InvalidInputError: It has faults, all of which are listed with their lines.
     """
     try:
+        if not Path(file).is_file():  # opening a pipe would wait for somebody to write
+            raise _unreadable(file, "it is not a file")
         return load_schedule(file)
+    except OSError as error:
+        raise _unreadable(file, error.strerror or str(error)) from error
     except ScheduleError as error:
         raise InvalidInputError(
             what=str(error),
             not_done="The schedule was not used; nothing was changed.",
             next_step="Correct the lines named above.",
         ) from error
+
+
+def _unreadable(file: str, words: str) -> InvalidInputError:
+    return InvalidInputError(
+        what=f"the schedule {file} cannot be read: {words}",
+        not_done="The schedule was not used; nothing was changed.",
+        next_step="Give a YAML file; `retention schedule show` prints one to start from.",
+    )
 
 
 def classify_one(schedule: DisposalSchedule, told: Mapping[str, Any]) -> dict[str, Any]:

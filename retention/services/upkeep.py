@@ -1,7 +1,7 @@
 """Looking after the catalogue's tables."""
 
 from retention.store.catalogue import Catalogue
-from retention.store.upgrading import check, create_or_upgrade
+from retention.store.upgrading import CatalogueState, check, create_or_upgrade, state_of
 
 
 def check_catalogue(catalogue: Catalogue) -> str:
@@ -10,6 +10,13 @@ def check_catalogue(catalogue: Catalogue) -> str:
 
 
 def upgrade_catalogue(catalogue: Catalogue) -> str:
-    """Bring the tables up to this version, and say so."""
+    """Bring the tables up to this version, and say so.
+
+    Raises:
+        CatalogueUnavailableError: There is none yet, or a newer version of this program made it.
+        CatalogueDamagedError: The database holds something else.
+    """
+    if state_of(catalogue) is CatalogueState.EMPTY:
+        check(catalogue)  # an empty one in place of one that was lost would look like a clean start
     create_or_upgrade(catalogue)
     return "The catalogue is at the newest version."

@@ -75,10 +75,16 @@ class Workspace:
             found = tomllib.loads(text)
         except FileNotFoundError as error:
             raise NotAWorkspaceError(folder=self.folder) from error
-        except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        except UnicodeDecodeError as error:
+            raise _bad_settings(self.settings_file, "it is not text in UTF-8") from error
+        except tomllib.TOMLDecodeError as error:
             raise _bad_settings(self.settings_file, str(error)) from error
         except OSError as error:
-            raise NotAWorkspaceError(folder=self.folder) from error
+            raise InvalidInputError(
+                what=f"{self.settings_file} cannot be read: {error.strerror}",
+                not_done="Nothing was read or changed.",
+                next_step="Let this account read it, then run the command again.",
+            ) from error
         return _settings(self.settings_file, found)
 
 
@@ -92,7 +98,7 @@ SETTINGS_TEMPLATE = """\
 
 [log]
 # The name under which the destruction log signs; it cannot be changed later.
-origin = "{origin}"
+origin = {origin}
 
 [disposal]
 # Days a file waits in quarantine, where it can be restored, before it is destroyed.
@@ -122,6 +128,16 @@ _PLACES: Mapping[tuple[str, str], tuple[str, type]] = {
 }
 
 
+_MOST: Mapping[str, int] = {
+    "grace_days": 36_500,
+    "approval_valid_days": 36_500,
+    "max_items_per_run": 1_000_000_000,
+    "stop_after_consecutive_troubles": 1_000_000_000,
+    "workers": 256,
+    "seconds_per_file": 86_400,
+}
+
+
 def find_workspace(start: str | os.PathLike[str]) -> Workspace:
     """Return the workspace at `start` or the nearest folder above it.
 
@@ -130,7 +146,11 @@ def find_workspace(start: str | os.PathLike[str]) -> Workspace:
     """
     folder = Path(start).absolute()
     for candidate in (folder, *folder.parents):
-        if (candidate / SETTINGS_FILE).is_file():
+        try:
+            is_here = (candidate / SETTINGS_FILE).is_file()
+        except OSError:  # a name too long, or a folder that may not be entered
+            continue
+        if is_here:
             return Workspace(candidate)
     raise NotAWorkspaceError(folder=folder)
 
@@ -147,7 +167,7 @@ def _settings(file: Path, found: Mapping[str, Any]) -> Settings:
             name, kind = _PLACES[section, key]
             if not isinstance(value, kind) or isinstance(value, bool):
                 raise _bad_settings(file, f"[{section}] {key} must be {'a number' if kind is int else 'text'}")
-            if isinstance(value, int) and value < (0 if key == "grace_days" else 1):
+            if isinstance(value, int) and not (0 if key == "grace_days" else 1) <= value <= _MOST[key]:
                 raise _bad_settings(file, f"[{section}] {key} may not be {value}")
             values[name] = value
     return Settings(**values)

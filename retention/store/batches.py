@@ -23,10 +23,13 @@ from retention.domain.records import CopyId, CopyState
 from retention.errors import StaleError, UnknownThingError
 from retention.store import assets
 from retention.store.catalogue import Transaction
+from retention.store.counters import next_value
 from retention.store.instants import loaded, stored
 from retention.store.ranges import loaded_inode, stored_inode, stored_instant_ns
+from retention.store.records import HeldCandidate
 from retention.store.schema import batch, batch_item, content, decision, record_copy
 
+BATCH_NUMBER = "batch_number"
 _INSERT_CHUNK = 5_000
 
 
@@ -57,8 +60,11 @@ def add(tx: Transaction, proposed: ProposedBatch) -> None:
 
 
 def next_number(tx: Transaction) -> int:
-    """Return how many batches there have ever been, plus one."""
-    return int(tx.connection.execute(select(func.count()).select_from(batch)).scalar_one()) + 1
+    """Return a number that no batch ever had, in this catalogue or in what the log told it of an earlier one."""
+    known = int(tx.connection.execute(select(func.count()).select_from(batch)).scalar_one())
+    while (number := next_value(tx, BATCH_NUMBER)) <= known:
+        continue
+    return number
 
 
 def summary(tx: Transaction, batch_id: str) -> BatchSummary:
@@ -166,6 +172,21 @@ def decisions(tx: Transaction, batch_id: str) -> tuple[Decision, ...]:
     )
 
 
+def open_subjects(tx: Transaction) -> Iterator[HeldCandidate]:
+    """Yield what a hold may cover of the open batches: a scan may know another file at such a place by now."""
+    rows = tx.connection.execute(
+        select(batch.c.asset_id, batch_item.c.class_id, batch_item.c.path, batch_item.c.sha256)
+        .join(batch, batch.c.batch_id == batch_item.c.batch_id)
+        .where(batch_item.c.is_open),
+        execution_options={"yield_per": _INSERT_CHUNK},
+    )
+    with rows:
+        for row in rows:
+            yield HeldCandidate(
+                asset_id=row.asset_id, class_id=row.class_id, path=os.fsdecode(row.path), sha256=row.sha256
+            )
+
+
 def set_item_state(tx: Transaction, batch_id: str, number: int, *, state: ItemState, reason: str) -> None:
     """Store what became of one item; a final state frees the copy for another batch."""
     tx.connection.execute(
@@ -189,13 +210,17 @@ def close(tx: Transaction, batch_id: str) -> None:
     tx.connection.execute(update(batch).where(batch.c.batch_id == batch_id).values(state=BatchState.CLOSED))
 
 
-def mark_destroyed(tx: Transaction, copy_id: CopyId, sha256: str) -> None:
+def mark_destroyed(tx: Transaction, copy_id: CopyId, sha256: str, *, inode: int | None = None) -> None:
     """Keep the residual entity of a destroyed copy, and forget the words it contained.
 
     Identifiers, class, dates and digest stay (MoReq2010: residual entity); extracted text and properties go
-    with the last known copy of the content.
+    with the last known copy of the content. A row that a scan has since given to a new file at the same
+    place (other content, or another `inode`) is left alone: that file is there, and holds go on counting it.
     """
-    tx.connection.execute(update(record_copy).where(record_copy.c.copy_id == copy_id).values(state=CopyState.DESTROYED))
+    is_the_file = (record_copy.c.copy_id == copy_id) & (record_copy.c.sha256 == sha256)
+    if inode is not None:
+        is_the_file &= record_copy.c.inode == stored_inode(inode)
+    tx.connection.execute(update(record_copy).where(is_the_file).values(state=CopyState.DESTROYED))
     others = exists().where(record_copy.c.sha256 == sha256, record_copy.c.state != CopyState.DESTROYED)
     tx.connection.execute(
         update(content).where(content.c.sha256 == sha256, ~others).values(words=None, properties="{}")

@@ -11,9 +11,16 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
 
-from sqlalchemy import Connection, Engine, create_engine, event, exc, text
+from sqlalchemy import URL, Connection, Engine, create_engine, event, exc, make_url, text
 
-from retention.errors import CatalogueDamagedError, CatalogueUnavailableError, DiskFullError, StaleError
+from retention.domain.naming import shown
+from retention.errors import (
+    CatalogueDamagedError,
+    CatalogueUnavailableError,
+    DiskFullError,
+    InvalidInputError,
+    StaleError,
+)
 
 BUSY_TIMEOUT_MS = 60_000
 _READING = "retention_reading"
@@ -85,24 +92,67 @@ class Transaction:
 
 
 def sqlite_url(path: str | os.PathLike[str]) -> str:
-    """Return the URL of the embedded database at `path`."""
-    return f"sqlite:///{Path(path).absolute()}"
+    """Return the URL of the embedded database at `path`.
+
+    Raises:
+        InvalidInputError: The path is not UTF-8, which an address must be.
+    """
+    place = str(Path(path).absolute())
+    try:
+        return URL.create("sqlite", database=place).render_as_string()  # spells out "?", "#" and "%"
+    except UnicodeEncodeError as error:
+        raise InvalidInputError(
+            what=f"{shown(place)} is not UTF-8, so no catalogue can be kept there",
+            not_done="Nothing was read or changed.",
+            next_step="Keep the workspace in a folder with a plain name; what is scanned may have any name.",
+        ) from error
+
+
+def catalogue_url(setting: str | None, *, beside: Path) -> str:
+    """Return the address that is meant by `url` in the settings: by default the file `beside` the settings.
+
+    Raises:
+        CatalogueUnavailableError: It is no address, or one of a database that forgets.
+    """
+    if setting is None:
+        return sqlite_url(beside)
+    with _address_errors():
+        url = make_url(setting)
+    if "@" in (url.host or ""):
+        raise _bad_address("a sign in its password is not spelt as a number (@ is %40, / is %2F, : is %3A)")
+    if url.get_backend_name() != "sqlite":
+        return setting
+    if url.database in (None, "", ":memory:"):
+        raise _bad_address("a database in memory would forget every hold and every approval")
+    return sqlite_url(beside.parent / str(url.database))
 
 
 def _engine(url: str) -> Engine:
-    try:
+    with _address_errors():
         engine = create_engine(url, **({} if url.startswith("sqlite") else {"pool_pre_ping": True}))
-    except (exc.ArgumentError, exc.NoSuchModuleError, ImportError) as error:
-        raise CatalogueUnavailableError(
-            what=f"the catalogue's address cannot be used: {error}",
-            not_done="Nothing was read or changed.",
-            next_step="Correct `url` under [catalogue] in retention.toml; for PostgreSQL install the extra: "
-            "pip install 'records-retention[postgres]'.",
-        ) from error
     if engine.dialect.name == "sqlite":
         event.listen(engine, "connect", _prepare_sqlite)
         event.listen(engine, "begin", _begin_immediate)
     return engine
+
+
+@contextmanager
+def _address_errors() -> Iterator[None]:
+    try:
+        yield
+    except (exc.ArgumentError, ImportError) as error:
+        raise _bad_address(str(error)) from error
+    except ValueError as error:  # its words may quote a part of a password
+        raise _bad_address("its port is not a number, or a sign in its password is not spelt as one") from error
+
+
+def _bad_address(words: str) -> CatalogueUnavailableError:
+    return CatalogueUnavailableError(
+        what=f"the catalogue's address cannot be used: {words}",
+        not_done="Nothing was read or changed.",
+        next_step="Correct `url` under [catalogue] in retention.toml; for PostgreSQL install the extra: "
+        "pip install 'records-retention[postgres]'.",
+    )
 
 
 def _prepare_sqlite(connection: Any, _record: object) -> None:  # noqa: ANN401  # a DBAPI connection has no type
@@ -134,6 +184,12 @@ def _our_errors(url: str) -> Iterator[None]:
         ) from error
     except exc.DBAPIError as error:
         raise _translated(error, url) from error
+    except UnicodeEncodeError as error:
+        raise InvalidInputError(
+            what=f"{shown(error.object)} holds bytes that are not UTF-8, so it cannot be kept as text",
+            not_done="Nothing of this step was kept.",
+            next_step="Write it in UTF-8; in the path of a hold, write ? for each byte that cannot be typed.",
+        ) from error
 
 
 _FULL = ("database or disk is full", "No space left on device", "disk I/O error")
@@ -147,12 +203,12 @@ def _translated(error: exc.DBAPIError, url: str) -> Exception:
         return DiskFullError(
             what=f"the catalogue {where} could not be written: {words}",
             not_done="Nothing of this step was kept; what was kept before is whole.",
-            next_step="Make room on the disk, then run the same command again.",
+            next_step="See that the disk has room and is sound, then run the same command again.",
         )
     if any(sign in words for sign in _DAMAGED):
         return CatalogueDamagedError(
             what=f"the catalogue {where} is damaged: {words}",
-            not_done="Nothing was read or changed; no file on any share was touched.",
+            not_done="Nothing of this step was kept.",
             next_step="Restore it from a backup, or move it away, run `retention init` and scan again: "
             "the destruction log, not the catalogue, is the evidence.",
         )
@@ -164,10 +220,8 @@ def _translated(error: exc.DBAPIError, url: str) -> Exception:
 
 
 def make_shown(url: str) -> str:
-    """Return the address without its password."""
-    from sqlalchemy.engine import make_url  # noqa: PLC0415  # only on the way to an error
-
-    return make_url(url).render_as_string(hide_password=True)
+    """Return the address without its password, and without its options, one of which may be a password."""
+    return make_url(url).set(query={}).render_as_string(hide_password=True)
 
 
 def lock_register(tx: Transaction) -> None:

@@ -1,5 +1,6 @@
 """Disposal holds in the catalogue, and the register of what they cover at this moment."""
 
+from itertools import chain
 from typing import Any
 
 from sqlalchemy import insert, select, update
@@ -15,14 +16,16 @@ from retention.domain.holds import (
     register_of,
 )
 from retention.domain.people import PersonId
+from retention.domain.records import CopyState
 from retention.errors import StaleError, UnknownThingError
-from retention.store import records
+from retention.store import batches, records
 from retention.store.catalogue import Transaction
 from retention.store.counters import next_value, value
 from retention.store.instants import loaded, loaded_date, loaded_or_none, stored
 from retention.store.schema import disposal_hold
 
 REGISTER_VERSION = "hold_register"
+HOLD_NUMBER = "hold_number"
 
 
 def place(tx: Transaction, hold: DisposalHold) -> int:
@@ -96,13 +99,29 @@ def active_register(tx: Transaction) -> HoldRegister:
     The known copies are read once, and only when a hold is active.
     """
     active = tuple(one for one in holds(tx) if one.state is HoldState.ACTIVE)
-    subjects = records.hold_subjects(tx) if active else iter(())
+    subjects = chain(records.hold_subjects(tx), batches.open_subjects(tx)) if active else iter(())
     return register_of(value(tx, REGISTER_VERSION), active, subjects)
 
 
-def register_version(tx: Transaction) -> int:
-    """Return the number that changes whenever a hold is placed or lifted."""
-    return value(tx, REGISTER_VERSION)
+def next_number(tx: Transaction) -> HoldId:
+    """Return a name that no hold ever had, in this catalogue or in what the log told it of an earlier one."""
+    while True:
+        name = HoldId(f"H-{next_value(tx, HOLD_NUMBER):04d}")
+        taken = select(disposal_hold.c.hold_id).where(disposal_hold.c.hold_id == name)
+        if tx.connection.execute(taken).first() is None:  # somebody may have named one so
+            return name
+
+
+def register_about(tx: Transaction, sha256: str) -> HoldRegister:
+    """Return the active holds and, of all copies, what is known at this moment of those with one content.
+
+    A scan may have found a held copy since the whole register was read: that changes no hold, only its reach.
+    """
+    rows = tx.connection.execute(select(disposal_hold).where(disposal_hold.c.state == HoldState.ACTIVE))
+    active = tuple(_hold(dict(row)) for row in rows.mappings())
+    copies = records.appraised(tx, sha256=sha256) if active else iter(())
+    known = (copy for copy in copies if copy.copy.state is not CopyState.DESTROYED)
+    return register_of(value(tx, REGISTER_VERSION), active, known)
 
 
 def _hold(row: dict[str, Any]) -> DisposalHold:

@@ -10,7 +10,10 @@ from dataclasses import dataclass
 from sqlalchemy import insert, select, update
 
 from retention.store.catalogue import Transaction
-from retention.store.schema import log_outbox
+from retention.store.counters import next_value, value
+from retention.store.schema import counter, log_outbox
+
+_LOG_SEEN = "log_seen"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -39,3 +42,18 @@ def pending(tx: Transaction) -> tuple[PendingEntry, ...]:
 def acknowledge(tx: Transaction, entry_id: str, seq: int) -> None:
     """Note that the log has the entry at number `seq`; its words need not be kept twice."""
     tx.connection.execute(update(log_outbox).where(log_outbox.c.entry_id == entry_id).values(seq=seq, draft=""))
+
+
+def log_seen(tx: Transaction) -> int:
+    """Return how many entries of the log this catalogue has looked at; a restored or new one is behind."""
+    return value(tx, _LOG_SEEN)
+
+
+def learn(tx: Transaction, *, seen: int, used: dict[str, int]) -> None:
+    """Note that the log was looked at up to entry `seen`, and never count below the numbers in `used` again."""
+    for name, number in {**used, _LOG_SEEN: seen}.items():
+        if value(tx, name) < number:
+            next_value(tx, name)  # makes it, if this is its first use
+            tx.connection.execute(
+                update(counter).where(counter.c.name == name, counter.c.value < number).values(value=number)
+            )

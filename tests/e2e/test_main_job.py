@@ -117,6 +117,18 @@ def test_a_stranger_on_the_account_decides_nothing(run: Run, workspace: Path) ->
     assert "nobody in the register" in ended.stderr
 
 
+def test_nobody_becomes_somebody_else_by_setting_a_variable(run: Run, workspace: Path) -> None:
+    made = run(
+        "--workspace", str(workspace), "users", "add", "eve", "--name", "Eve", "--os-user", "eve", "--role", "iao"
+    )
+    assert made.returncode == 0, made.stderr
+
+    ended = run("--workspace", str(workspace), "decide", "B-0001", "approve", LOGNAME="eve", USER="eve", LNAME="eve")
+
+    assert ended.returncode == 6
+    assert "nobody in the register" in ended.stderr
+
+
 def test_a_wrong_password_decides_nothing(run: Run, workspace: Path, tmp_path: Path) -> None:
     wrong = tmp_path / "wrong"
     wrong.write_text("not the password")

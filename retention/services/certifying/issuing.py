@@ -7,20 +7,20 @@ import base64
 import hashlib
 import json
 from collections import Counter
-from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from disposal_log import DisposalLog, EntryType, Result, sign_statement, statement
+from disposal_log import DisposalLog, EntryType, Result, StoredEntry, sign_statement, statement
+from disposal_log.story import StoryCheck
 from retention import __version__
 from retention.domain.batches import ItemState
 from retention.domain.people import Person
 from retention.domain.reconciliation import FINAL_STATES
-from retention.errors import LogDamagedError, RefusedByPolicyError
+from retention.errors import CatalogueDamagedError, LogDamagedError, RefusedByPolicyError
 from retention.services import recording
 from retention.services.disposing.journal import STATE_OF_RESULT
-from retention.store import batches, certificates, people
+from retention.store import batches, certificates
 from retention.store.catalogue import Catalogue
 
 PROVES = (
@@ -54,17 +54,19 @@ def issue_certificate(
     Raises:
         UnknownThingError: There is no such batch.
         RefusedByPolicyError: The batch is not closed yet.
-        LogDamagedError: The sums do not come out, or log and catalogue differ.
+        LogDamagedError: The log is not the one that was signed, tells an unlawful story, or its sums do not
+            come out.
+        CatalogueDamagedError: The certificate in the catalogue is not the one that was issued.
     """
     with catalogue.reading() as tx:
         batches.summary(tx, batch_id)
         issued = certificates.envelope_of(tx, batch_id)
-        names = {one.person_id: one.name for one in people.people(tx)}
-    if issued is not None:
-        return _opened(batch_id, issued)
     recording.deliver(catalogue, log)
     story = _Story(log, batch_id)
-    made = _statement(story, log, batch_id, names=names, at=at)
+    if issued is not None:
+        story.check_issued(issued)
+        return _opened(batch_id, issued)
+    made = _statement(story, log, batch_id, at=at)
     envelope = json.dumps(sign_statement(log, made), sort_keys=True)
     certificate_id = made["predicate"]["certificate"]
     with catalogue.transaction() as tx:
@@ -72,7 +74,7 @@ def issue_certificate(
         body = {
             "certificate": certificate_id,
             "batch": batch_id,
-            "digest": hashlib.sha256(envelope.encode()).hexdigest(),
+            "digest": _digest(envelope),
             "status": "final",
             "counts": story.per_result(),
         }
@@ -82,7 +84,7 @@ def issue_certificate(
 
 
 class _Story:
-    """What the log says of one batch, read in one pass."""
+    """What the log says of one batch, read in one pass over the whole signed log, and found lawful."""
 
     def __init__(self, log: DisposalLog, batch_id: str) -> None:
         self.proposal: dict[str, Any] = {}
@@ -90,9 +92,17 @@ class _Story:
         self.closing: dict[str, Any] = {}
         self.hold_checks: list[dict[str, Any]] = []
         self.results: dict[int, dict[str, Any]] = {}
+        self.issued: list[str] = []
+        self.names: dict[str, str] = {}
         self.first_seq = self.last_seq = -1
-        for entry in _of_batch(log, batch_id):
-            self._hear(entry)
+        law = StoryCheck()
+        for stored in recording.signed_entries(log):
+            if stored.entry.get("batch") != batch_id:
+                continue
+            for fault in law.observe(stored.seq, stored.entry):
+                raise _unlawful(batch_id, f"entry {stored.seq} tells of {fault}")
+            self._hear(dict(stored.entry))
+            self._hear_names(stored)
         if not self.closing:
             raise RefusedByPolicyError(
                 what=f"batch {batch_id} is not closed: not every item has its final outcome",
@@ -101,7 +111,30 @@ class _Story:
             )
         self._check(batch_id)
 
+    def check_issued(self, envelope: str) -> None:
+        """Raise unless `envelope` is what the log says was issued.
+
+        Raises:
+            CatalogueDamagedError: It is not.
+        """
+        if self.issued != [_digest(envelope)]:
+            raise CatalogueDamagedError(
+                what="the certificate kept in the catalogue is not the one that the destruction log says was issued",
+                not_done="It was not given out.",
+                next_step="Look for the copy that was saved when it was issued; find out who changed the catalogue.",
+            )
+
+    def _hear_names(self, stored: StoredEntry) -> None:
+        """Take names from what was disclosed at the time and matches the log, not from today's register."""
+        said = stored.disclosures or {}
+        for ref, name in (("proposer", "proposer_name"), ("decider", "decider_name")):
+            if isinstance(told := said.get(name), str):
+                self.names[str(stored.entry[ref])] = told
+
     def _hear(self, entry: dict[str, Any]) -> None:
+        if entry["type"] == EntryType.CERTIFICATE_ISSUED:
+            self.issued.append(entry["digest"])
+            return
         self.first_seq = entry["seq"] if self.first_seq < 0 else self.first_seq
         self.last_seq = entry["seq"]
         match entry["type"]:
@@ -137,32 +170,28 @@ class _Story:
     def _check(self, batch_id: str) -> None:
         counts, sizes = self.counts(), self.sizes_bytes()
         for is_true, words in (
-            (len(self.results) == self.proposal["items"], "items were proposed than have an outcome"),
-            (sum(counts.values()) == self.proposal["items"], "outcomes do not add up to what was proposed"),
-            (sum(sizes.values()) == self.proposal["bytes"], "bytes do not add up to what was proposed"),
-            (self.per_result() == self.closing["counts"], "outcomes are not those it was closed with"),
-            (
-                sum(sizes.values()) == sum(self.closing["bytes"].values()),
-                "bytes are not those it was closed with",
-            ),
+            (len(self.results) == self.proposal["items"], "other items were proposed than have an outcome"),
+            (sum(counts.values()) == self.proposal["items"], "its outcomes do not add up to what was proposed"),
+            (sum(sizes.values()) == self.proposal["bytes"], "its bytes do not add up to what was proposed"),
+            (self.per_result() == self.closing["counts"], "its outcomes are not those it was closed with"),
         ):
             if not is_true:
-                raise LogDamagedError(
-                    what=f"batch {batch_id} does not reconcile: other {words}",
-                    not_done="No certificate was issued.",
-                    next_step="Run `retention log verify`; keep everything as it is until it is explained.",
-                )
+                raise _unlawful(batch_id, words)
 
 
-def _of_batch(log: DisposalLog, batch_id: str) -> Iterator[dict[str, Any]]:
-    for stored in log.entries():
-        if stored.entry.get("batch") == batch_id and stored.entry["type"] != EntryType.CERTIFICATE_ISSUED:
-            yield dict(stored.entry)
+def _unlawful(batch_id: str, words: str) -> LogDamagedError:
+    return LogDamagedError(
+        what=f"batch {batch_id} does not reconcile: {words}",
+        not_done="No certificate was issued.",
+        next_step="Run `retention log verify`; keep everything as it is until it is explained.",
+    )
 
 
-def _statement(
-    story: _Story, log: DisposalLog, batch_id: str, *, names: dict[Any, str], at: datetime
-) -> dict[str, Any]:
+def _digest(envelope: str) -> str:
+    return hashlib.sha256(envelope.encode()).hexdigest()
+
+
+def _statement(story: _Story, log: DisposalLog, batch_id: str, *, at: datetime) -> dict[str, Any]:
     proposal, approval = story.proposal, story.approval
     methods = sorted({(one["method"], one["assurance"]) for one in story.results.values() if "method" in one})
     predicate: dict[str, Any] = {
@@ -173,11 +202,11 @@ def _statement(
         "asset": proposal["asset"],
         "class": proposal["class"],
         "schedule": proposal["schedule"],
-        "proposed_by": {"ref": proposal["proposer"], "name": names.get(proposal["proposer"], "")},
+        "proposed_by": {"ref": proposal["proposer"], "name": story.names.get(proposal["proposer"], "")},
         "proposed_at": proposal["time"],
         "approved_by": {
             "ref": approval["decider"],
-            "name": names.get(approval["decider"], ""),
+            "name": story.names.get(approval["decider"], ""),
             "role": approval["role"],
         },
         "approved_at": approval["time"],

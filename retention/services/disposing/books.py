@@ -51,11 +51,26 @@ class Books:
 
     def past_grace(self) -> list[BatchItem]:
         """Return the quarantined items whose grace period is over."""
-        now, grace = self.now(), self.disposer.grace
+        now = self.now()
         return [
             item
             for item in self.quarantined()
-            if (since := self.of(item).quarantined_at) is not None and since + grace <= now
+            if (until := self._kept_until(item)) is not None
+            and until <= now
+            and self.of(item).open_intent is not Phase.RESTORE
+        ]
+
+    def to_go_back(self) -> list[BatchItem]:
+        """Return the quarantined items that an earlier run had begun to put back: nobody has changed that."""
+        return [item for item in self.quarantined() if self.of(item).open_intent is Phase.RESTORE]
+
+    def moved(self) -> list[BatchItem]:
+        """Return the items that lie in quarantine, or were about to leave it when a run was interrupted."""
+        leaving = (Phase.PURGE, Phase.RESTORE)
+        return [
+            item
+            for item in self.approved.items
+            if self.of(item).result is Result.QUARANTINED or self.of(item).open_intent in leaving
         ]
 
     def ask_holds(self, phase: Phase, items: Sequence[BatchItem]) -> HoldRegister:
@@ -90,20 +105,20 @@ class Books:
 
     def record(self, outcomes: Sequence[ItemOutcome]) -> None:
         """Put what happened on disk."""
-        now = self.now()
-        record_outcomes(self.disposer.log, self.batch_id, outcomes, by=self.by, at=now)
+        now, grace = self.now(), self.disposer.grace
+        record_outcomes(self.disposer.log, self.batch_id, outcomes, grace=grace, by=self.by, at=now)
         for outcome in outcomes:
             trail = self.of(outcome.item)
             trail.open_intent, trail.result, trail.reason = None, outcome.result, outcome.reason
             if outcome.result is Result.QUARANTINED:
-                trail.quarantined_at = now
+                trail.quarantined_at, trail.grace = now, grace
 
     def store(self, tx: Transaction, outcome: ItemOutcome) -> None:
         """Store what became of one item, in the transaction in which it happens or after it."""
         item = outcome.item
         batches.set_item_state(tx, self.batch_id, item.number, state=outcome.state, reason=outcome.in_words)
         if outcome.state is ItemState.DESTROYED:
-            batches.mark_destroyed(tx, item.copy_id, item.sha256)
+            batches.mark_destroyed(tx, item.copy_id, item.sha256, inode=item.inode)
 
     def level(self) -> None:
         """Bring the catalogue level with the log, which is the authority."""
@@ -131,13 +146,12 @@ class Books:
 
     def report(self, *, is_closed: bool, troubles: Sequence[str]) -> DisposalReport:
         """Return where the batch stands."""
-        moments = [self.of(item).quarantined_at for item in self.quarantined()]
-        latest = max((moment for moment in moments if moment is not None), default=None)
+        moments = [self._kept_until(item) for item in self.quarantined()]
         return DisposalReport(
             batch_id=self.batch_id,
             reconciliation=self._reconciliation(),
             is_closed=is_closed,
-            purge_not_before=None if latest is None else latest + self.disposer.grace,
+            purge_not_before=max((moment for moment in moments if moment is not None), default=None),
             troubles=tuple(troubles),
         )
 
@@ -148,6 +162,11 @@ class Books:
     def tell(self, step: Step, items: int) -> None:
         """Tell whoever watches how far the run is."""
         self.disposer.tell(step, items)
+
+    def _kept_until(self, item: BatchItem) -> datetime | None:
+        trail = self.of(item)
+        grace = max(trail.grace, self.disposer.grace)
+        return None if trail.quarantined_at is None else trail.quarantined_at + grace
 
     def _log_closing(self) -> None:
         counts: Counter[str] = Counter()

@@ -3,28 +3,27 @@
 from dataclasses import dataclass
 
 from retention.domain.batches import ApprovedBatch, BatchItem
-from retention.domain.holds import HoldRegister
+from retention.domain.holds import HoldRegister, HoldState
 from retention.domain.people import Person, Role
-from retention.errors import LogDamagedError, NotApprovedError, RefusedByPolicyError
+from retention.errors import CatalogueDamagedError, LogDamagedError, NotApprovedError, RefusedByPolicyError
+from retention.services import recording
 from retention.services.disposing.disposer import Disposer
 from retention.services.disposing.journal import BatchTrail
 from retention.services.proposing import root_over
-from retention.store import holds
+from retention.store import holds, schedules
 from retention.store.catalogue import Transaction, lock_register
 
 
 @dataclass(slots=True)
 class HoldGate:
-    """The holds as last asked; asked again inside the transaction of every single file (gate 4 of 4)."""
+    """The holds as asked for the whole run; asked again in the transaction of every single file (gate 4 of 4)."""
 
     register: HoldRegister
 
     def reasons(self, tx: Transaction, item: BatchItem) -> tuple[str, ...]:
         """Return why `item` is held at this very moment; nobody can place a hold until `tx` ends."""
         lock_register(tx)
-        if holds.register_version(tx) != self.register.version:
-            self.register = holds.active_register(tx)
-        return self.register.reasons(item)
+        return holds.register_about(tx, item.sha256).reasons(item)
 
 
 def check_person(person: Person, approved: ApprovedBatch, *, destroys: bool) -> None:
@@ -51,19 +50,58 @@ def check_approval(approved: ApprovedBatch, trail: BatchTrail) -> None:
         LogDamagedError: Catalogue and log tell different stories about the list.
     """
     approval = trail.approval
-    if trail.proposal is None or approval is None or approval["decider"] == trail.proposal["proposer"]:
+    if not trail.proposals or approval is None:
+        raise NotApprovedError(batch_id=approved.batch_id)
+    proposers = {proposal["proposer"] for proposal in trail.proposals}
+    if approval["decider"] in proposers:
         raise NotApprovedError(batch_id=approved.batch_id)
     roots = {
         root_over(approved.items),
         approved.manifest_root,
-        trail.proposal["manifest"],
         approval["manifest"],
+        *(proposal["manifest"] for proposal in trail.proposals),
     }
-    if len(roots) != 1 or frozenset(approval["excluded"]) != approved.excluded:
+    people = proposers == {approved.proposal.proposer_id} and approval["decider"] == approved.approver_id
+    is_told_once = len(trail.proposals) == len(roots) == 1
+    if not (people and is_told_once) or frozenset(approval["excluded"]) != approved.excluded:
         raise LogDamagedError(
             what=f"the catalogue's list of batch {approved.batch_id} is not the list in the destruction log",
             not_done="Nothing was touched.",
             next_step="Find out who changed the catalogue; then propose what is due again.",
+        )
+
+
+def check_holds(tx: Transaction, trail: BatchTrail) -> None:
+    """Raise unless the catalogue knows every hold that the log says is in force.
+
+    A catalogue that was made anew, or restored from a backup, or changed by hand may have lost some.
+
+    Raises:
+        CatalogueDamagedError: A hold is not known, or is lifted only here.
+    """
+    in_force = {hold.hold_id for hold in holds.holds(tx) if hold.state is HoldState.ACTIVE}
+    if lost := sorted(trail.holds - in_force - recording.lifts_on_the_way(tx)):
+        raise CatalogueDamagedError(
+            what=f"by the destruction log the hold {lost[0]} is in force, and by the catalogue it is not",
+            not_done="Nothing was destroyed.",
+            next_step="Restore a catalogue that has it, or place it again under the same name; whoever placed it may "
+            "then lift it.",
+        )
+
+
+def check_schedule(tx: Transaction, approved: ApprovedBatch) -> None:
+    """Raise unless the batch was approved under the schedule in force: an approval is pinned to its version.
+
+    Raises:
+        RefusedByPolicyError: Another version has come into force.
+    """
+    version, _text = schedules.current(tx)
+    if approved.proposal.schedule_version != version:
+        raise RefusedByPolicyError(
+            what=f"batch {approved.batch_id} was approved under schedule {approved.proposal.schedule_version}, "
+            f"and {version} is in force",
+            not_done="Nothing was destroyed.",
+            next_step=f"Free it with `retention dispose {approved.batch_id} --restore`, then propose what is due now.",
         )
 
 

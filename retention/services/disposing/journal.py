@@ -6,7 +6,7 @@ After a crash nothing in memory or in the catalogue is believed: the log and the
 import os
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from disposal_log import DisposalLog, EntryDraft, EntryType, Phase, Result
@@ -38,12 +38,16 @@ STATE_OF_RESULT: Mapping[Result, ItemState] = {
 
 @dataclass(slots=True)
 class ItemTrail:
-    """The last word of the log on one item: an intent without an outcome is open."""
+    """The last word of the log on one item: an intent without an outcome is open.
+
+    `grace` is how long it was said, when it was quarantined, that it could be restored.
+    """
 
     open_intent: Phase | None = None
     result: Result | None = None
     reason: str = ""
     quarantined_at: datetime | None = None
+    grace: timedelta = timedelta()
 
     @property
     def is_final(self) -> bool:
@@ -53,10 +57,11 @@ class ItemTrail:
 
 @dataclass(slots=True)
 class BatchTrail:
-    """Everything the log says of one batch."""
+    """Everything the log says of one batch, and every hold that the log says is in force."""
 
-    proposal: dict[str, Any] | None = None
+    proposals: list[dict[str, Any]] = field(default_factory=list)
     approval: dict[str, Any] | None = None
+    holds: set[str] = field(default_factory=set)
     items: dict[int, ItemTrail] = field(default_factory=dict)
     is_closed: bool = False
 
@@ -87,12 +92,23 @@ class ItemOutcome:
 
 
 def read_trail(log: DisposalLog, batch_id: str) -> BatchTrail:
-    """Read the whole log once and return what it says of the batch."""
+    """Read the whole log once and return what it says of the batch.
+
+    Raises:
+        LogDamagedError: Its entries are not the ones that were signed.
+    """
     trail = BatchTrail()
-    for stored in log.entries():
+    for stored in recording.signed_entries(log):
         entry = stored.entry
-        if entry.get("batch") == batch_id:
-            _follow(trail, entry)
+        match entry["type"]:
+            case EntryType.HOLD_PLACED:
+                trail.holds.add(str(entry["hold"]))
+            case EntryType.HOLD_LIFTED:
+                trail.holds.discard(str(entry["hold"]))
+            case _ if entry.get("batch") == batch_id:
+                _follow(trail, entry)
+            case _:
+                continue
     return trail
 
 
@@ -109,14 +125,22 @@ def announce(
 
 
 def record_outcomes(
-    log: DisposalLog, batch_id: str, outcomes: Iterable[ItemOutcome], *, by: PersonId, at: datetime
+    log: DisposalLog,
+    batch_id: str,
+    outcomes: Iterable[ItemOutcome],
+    *,
+    grace: timedelta,
+    by: PersonId,
+    at: datetime,
 ) -> None:
     """Put what happened on disk, one entry for each item, so that each has its own proof.
+
+    With what was quarantined goes the `grace` it was promised: shorter settings later do not take it back.
 
     Raises:
         disposal_log.LogError: It could not be written; the caller does nothing more.
     """
-    drafts = [_outcome_entry(batch_id, outcome, by=by, at=at) for outcome in outcomes]
+    drafts = [_outcome_entry(batch_id, outcome, grace=grace, by=by, at=at) for outcome in outcomes]
     if drafts:
         log.append(drafts)
 
@@ -136,7 +160,7 @@ def record_hold_check(
     log.append([recording.drafted(EntryType.HOLD_CHECK, at=at, actor=by, body=body)])
 
 
-def _outcome_entry(batch_id: str, outcome: ItemOutcome, *, by: PersonId, at: datetime) -> EntryDraft:
+def _outcome_entry(batch_id: str, outcome: ItemOutcome, *, grace: timedelta, by: PersonId, at: datetime) -> EntryDraft:
     item = outcome.item
     body: dict[str, Any] = {
         "batch": batch_id,
@@ -149,6 +173,8 @@ def _outcome_entry(batch_id: str, outcome: ItemOutcome, *, by: PersonId, at: dat
     }
     if outcome.result in (Result.DESTROYED, Result.NAME_REMOVED):
         body |= {"method": METHOD, "assurance": ASSURANCE if outcome.result is Result.DESTROYED else "L0"}
+    if outcome.result is Result.QUARANTINED:
+        body["grace_days"] = grace.days
     if outcome.links_left is not None:
         body["links_left"] = outcome.links_left
     disclosures: dict[str, str | bytes] = {"path": os.fsencode(item.path), "sha256": item.sha256}
@@ -160,7 +186,7 @@ def _outcome_entry(batch_id: str, outcome: ItemOutcome, *, by: PersonId, at: dat
 def _follow(trail: BatchTrail, entry: Mapping[str, Any]) -> None:
     match entry["type"]:
         case EntryType.BATCH_PROPOSED:
-            trail.proposal = dict(entry)
+            trail.proposals.append(dict(entry))
         case EntryType.BATCH_DECISION:
             trail.approval = dict(entry) if entry["decision"] == "approve" else None
         case EntryType.BATCH_INTENT:
@@ -171,6 +197,7 @@ def _follow(trail: BatchTrail, entry: Mapping[str, Any]) -> None:
             item.open_intent, item.result, item.reason = None, Result(entry["result"]), entry["reason"]
             if item.result is Result.QUARANTINED:
                 item.quarantined_at = datetime.fromisoformat(entry["time"])
+                item.grace = timedelta(days=entry.get("grace_days", 0))
         case EntryType.BATCH_CLOSED:
             trail.is_closed = True
         case _:

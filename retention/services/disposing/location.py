@@ -64,13 +64,24 @@ class DeniedError(Exception):
         self.reason = reason
 
 
+class StrandedError(Exception):
+    """A file that should not be in quarantine could not be put back; the run stops and the next one tries again."""
+
+    def __init__(self, name: str, reason: str) -> None:
+        super().__init__(f"the file {name} in quarantine belongs elsewhere and could not be put back: {reason}")
+
+
 @dataclass(frozen=True, slots=True)
 class OpenFile:
-    """A file that was proved to be the approved one, with its folder; both descriptors are open."""
+    """A file that was proved to be the approved one, with its folder; both descriptors are open.
+
+    `proved` is how the file was when its content was read.
+    """
 
     folder: int
     file: int
     name: bytes
+    proved: os.stat_result
 
     def close(self) -> None:
         """Let go of both descriptors."""
@@ -146,17 +157,21 @@ def open_approved(root: Root, item: BatchItem) -> OpenFile:
     except BaseException:
         os.close(folder)
         raise
-    found = OpenFile(folder=folder, file=descriptor, name=name)
     try:
-        prove(descriptor, item, device=root.device)
+        proved = prove(descriptor, item, device=root.device)
     except BaseException:
-        found.close()
+        os.close(descriptor)
+        os.close(folder)
         raise
-    return found
+    return OpenFile(folder=folder, file=descriptor, name=name, proved=proved)
 
 
-def prove(descriptor: int, item: BatchItem, *, device: int) -> None:
-    """Raise `DriftError` unless the open file is the approved one, by identity, times, links and content."""
+def prove(descriptor: int, item: BatchItem, *, device: int) -> os.stat_result:
+    """Return how the open file is, if it is the approved one by identity, times, links and content.
+
+    Raises:
+        DriftError: It is not.
+    """
     before = os.fstat(descriptor)
     if not stat.S_ISREG(before.st_mode):
         message = "it is no longer a regular file"
@@ -177,6 +192,7 @@ def prove(descriptor: int, item: BatchItem, *, device: int) -> None:
         message = "its content changed after it was proposed"
         raise DriftError(message)
     check_untouched(descriptor, before)
+    return before
 
 
 def check_untouched(descriptor: int, before: os.stat_result) -> None:
@@ -187,7 +203,7 @@ def check_untouched(descriptor: int, before: os.stat_result) -> None:
         before.st_mtime_ns,
         before.st_ctime_ns,
     ):
-        message = "it was changed while it was being checked"
+        message = "it was changed while or after it was being checked"
         raise DriftError(message)
 
 

@@ -5,20 +5,28 @@ which the holds are asked again and the file is moved; outcomes in the log. Afte
 once more, with removal instead of the move.
 """
 
-import os
 from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, contextmanager
-from typing import Self
+from dataclasses import replace
+from typing import Self, TypeVar
 
 from disposal_log import Phase, Result
 from retention.clock import civil_date
 from retention.domain.batches import ApprovedBatch, BatchItem
+from retention.domain.naming import shown
 from retention.domain.people import Person
 from retention.errors import StoppedError
 from retention.services import recording
 from retention.services.disposing.books import Books
 from retention.services.disposing.disposer import DisposalReport, Disposer, Step
-from retention.services.disposing.gates import HoldGate, check_approval, check_limits, check_person
+from retention.services.disposing.gates import (
+    HoldGate,
+    check_approval,
+    check_holds,
+    check_limits,
+    check_person,
+    check_schedule,
+)
 from retention.services.disposing.journal import GROUP, ItemOutcome, read_trail
 from retention.services.disposing.location import (
     DeniedError,
@@ -26,24 +34,29 @@ from retention.services.disposing.location import (
     GoneError,
     OpenFile,
     Root,
+    StrandedError,
     open_approved,
 )
-from retention.services.disposing.quarantine import Quarantine, close_empty, open_quarantine
-from retention.services.disposing.resuming import left_out, settle
+from retention.services.disposing.quarantine import ProvedFile, Quarantine, close_empty, open_quarantine
+from retention.services.disposing.resuming import left_out, no_longer_here, settle
 from retention.store import assets
 
 STOP_FILE = "STOP"
 
+_REMOVED = (Result.DESTROYED, Result.NAME_REMOVED)
 _Trouble = GoneError | DriftError | DeniedError
+_T = TypeVar("_T")
 
 
 def carry_out(disposer: Disposer, approved: ApprovedBatch, *, person: Person) -> DisposalReport:
     """Dispose of an approved batch as far as may be done now; safe to run again at any time.
 
     Raises:
-        RefusedByPolicyError: `person` may not destroy, or the batch is larger than the brake allows.
+        RefusedByPolicyError: `person` may not destroy, the batch is larger than the brake allows, another
+            schedule is in force, or the quarantine is not as it was left.
         NotApprovedError: The log has no valid approval of this very list, or it has lapsed.
-        LogDamagedError: Catalogue and log tell different stories about the list.
+        LogDamagedError: Catalogue and log tell different stories about the list, or the log was changed.
+        CatalogueDamagedError: The catalogue has lost a hold that the log says is in force.
         SourceVanishedError: A root is gone; nothing more was touched.
         StoppedError: A brake or the stop file ended the run between two groups.
         disposal_log.LogError: The log could not be written; nothing more was touched.
@@ -52,6 +65,9 @@ def carry_out(disposer: Disposer, approved: ApprovedBatch, *, person: Person) ->
     books = _open_books(disposer, approved, person)
     if not books.trail.is_closed:
         check_limits(approved, books.trail, disposer)
+        with disposer.catalogue.reading() as tx:
+            check_holds(tx, books.trail)
+            check_schedule(tx, approved)
     with _in_doubt_otherwise(books), _Run(books) as run:
         run.quarantine()
         run.purge()
@@ -70,7 +86,8 @@ def restore_batch(disposer: Disposer, approved: ApprovedBatch, *, person: Person
     books = _open_books(disposer, approved, person)
     with _in_doubt_otherwise(books), _Run(books) as run:
         run.keep_untouched()
-        run.put_back(books.quarantined(), result=Result.RESTORED, reason=f"restored by {person.person_id}")
+        words = f"restored by {person.person_id}"
+        run.put_back([ItemOutcome(item=item, result=Result.RESTORED, reason=words) for item in books.quarantined()])
         return run.finish()
 
 
@@ -121,11 +138,12 @@ class _Run(ExitStack):
 
     def purge(self) -> None:
         """Destroy what waited in quarantine long enough; put back what is held or was changed there."""
-        ready = self.books.past_grace()
-        gate = HoldGate(self.books.ask_holds(Phase.PURGE, ready))
-        held = [item for item in ready if gate.register.holds_on(item)]
-        self.put_back(held, result=Result.HELD, reason="held while in quarantine: put back")
+        returning, ready = self.books.to_go_back(), self.books.past_grace()
+        gate = HoldGate(self.books.ask_holds(Phase.PURGE, returning + ready))
+        held = [item for item in returning + ready if gate.register.holds_on(item)]
+        self.put_back([_held_in_quarantine(item, gate.register.reasons(item)) for item in held])
         held_numbers = {item.number for item in held}
+        self.put_back([_begun(item) for item in returning if item.number not in held_numbers])
         for group in _groups([item for item in ready if item.number not in held_numbers]):
             self._check_brakes(group)
             self._purge_group(group, gate)
@@ -139,23 +157,25 @@ class _Run(ExitStack):
             ]
         )
 
-    def put_back(self, items: Sequence[BatchItem], *, result: Result, reason: str) -> None:
-        """Move `items` from quarantine to their old places."""
-        for group in _groups(items):
-            self.books.announce(Phase.RESTORE, group)
+    def put_back(self, wanted: Sequence[ItemOutcome]) -> None:
+        """Move items from quarantine to their old places; `wanted` is what each then came to."""
+        for group in _groups(wanted):
+            self.books.announce(Phase.RESTORE, [outcome.item for outcome in group])
             outcomes: list[ItemOutcome] = []
-            for item in group:
+            for outcome in group:
+                item = outcome.item
                 try:
                     place = self.quarantines[item.source_id].put_back(item)
-                except GoneError as trouble:
-                    outcomes.append(self._trouble(item, trouble))
+                except GoneError:
+                    outcomes.append(no_longer_here(item, self.quarantines[item.source_id]))
+                    self.troubles.append(f"item {item.number}: {outcomes[-1].reason}")
                     continue
                 except (DriftError, DeniedError) as trouble:
                     self._trouble(item, trouble)  # it stays in quarantine, and the batch stays open
                     continue
                 self.books.tell(Step.ACTED, 1)
-                moved = "" if place == item.path else f"put back as {place}, because its old place was taken"
-                outcomes.append(ItemOutcome(item=item, result=result, reason=reason, detail=moved))
+                moved = "" if place == item.path else f"put back as {shown(place)}, because its old place was taken"
+                outcomes.append(replace(outcome, detail="; ".join(filter(None, (outcome.detail, moved)))))
             self.books.conclude(outcomes)
 
     def finish(self) -> DisposalReport:
@@ -174,7 +194,9 @@ class _Run(ExitStack):
         for source in sources:
             root = self.roots[source.source_id] = Root(source.root, inode=source.root_inode)
             self.callback(root.close)
-            quarantine = self.quarantines[source.source_id] = open_quarantine(root, self.books.batch_id)
+            is_used = any(item.source_id == source.source_id for item in self.books.moved())
+            quarantine = open_quarantine(root, self.books.batch_id, is_used=is_used)
+            self.quarantines[source.source_id] = quarantine
             self.callback(quarantine.close)
         self.books.tell(Step.CHECKED, len(approved.items))
 
@@ -220,45 +242,40 @@ class _Run(ExitStack):
                 except (GoneError, DriftError, DeniedError) as trouble:
                     outcome = self._trouble(item, trouble)
                 self.books.tell(Step.ACTED, 1)
-            self.books.store(tx, outcome)
+            # a final state frees the copy for another batch, so it is stored only after the log has it
+            if outcome.result is Result.QUARANTINED:
+                self.books.store(tx, outcome)
         self.books.tell(Step.STORED, 1)
         return outcome
 
     def _purge_group(self, group: Sequence[BatchItem], gate: HoldGate) -> None:
         outcomes: list[ItemOutcome] = []
-        spared: list[BatchItem] = []
         with ExitStack() as opened:
-            proved: list[tuple[BatchItem, int]] = []
+            proved: list[tuple[BatchItem, ProvedFile]] = []
             for item in group:
                 try:
-                    descriptor = self.quarantines[item.source_id].open_proved(item)
+                    file = self.quarantines[item.source_id].open_proved(item)
                 except (GoneError, DriftError, DeniedError) as trouble:
-                    self._trouble(item, trouble)
-                    spared.append(item)
+                    outcomes.append(self._trouble(item, trouble))
                     continue
-                opened.callback(os.close, descriptor)
-                proved.append((item, descriptor))
+                opened.callback(file.close)
+                proved.append((item, file))
             self.books.tell(Step.PROVED, len(proved))
             if proved:
-                self.books.announce(Phase.PURGE, [item for item, _descriptor in proved])
-            for item, descriptor in proved:
-                if (outcome := self._remove(item, descriptor, gate)) is None:
-                    spared.append(item)
-                else:
-                    outcomes.append(outcome)
-        self.books.conclude(outcomes)
-        self.put_back(spared, result=Result.CHANGED, reason="changed or held while in quarantine: put back")
+                self.books.announce(Phase.PURGE, [item for item, _file in proved])
+            outcomes += [self._remove(item, file, gate) for item, file in proved]
+        self.books.conclude([one for one in outcomes if one.result in _REMOVED])
+        self.put_back([one for one in outcomes if one.result not in _REMOVED])
 
-    def _remove(self, item: BatchItem, descriptor: int, gate: HoldGate) -> ItemOutcome | None:
-        """Destroy one file; None when it must go back instead."""
+    def _remove(self, item: BatchItem, file: ProvedFile, gate: HoldGate) -> ItemOutcome:
+        """Destroy one file; any outcome but destruction is why it must go back instead."""
         with self.books.disposer.catalogue.transaction() as tx:
-            if gate.reasons(tx, item):
-                return None
+            if reasons := gate.reasons(tx, item):
+                return _held_in_quarantine(item, reasons)
             try:
-                links = self.quarantines[item.source_id].destroy(descriptor, item, proved=os.fstat(descriptor))
+                links = self.quarantines[item.source_id].destroy(file, item)
             except (GoneError, DriftError, DeniedError) as trouble:
-                self._trouble(item, trouble)
-                return None
+                return self._trouble(item, trouble)
             self.books.tell(Step.ACTED, 1)
             outcome = ItemOutcome(
                 item=item,
@@ -266,7 +283,8 @@ class _Run(ExitStack):
                 reason="as approved" if links == 0 else "another name of the same content is left",
                 links_left=links,
             )
-            self.books.store(tx, outcome)
+            if outcome.result is Result.DESTROYED:
+                self.books.store(tx, outcome)
         self.books.tell(Step.STORED, 1)
         return outcome
 
@@ -304,6 +322,8 @@ def _in_doubt_otherwise(books: Books) -> Iterator[None]:
     """Stop at any error after which a file server may or may not have acted: the next run finds out."""
     try:
         yield
+    except StrandedError as error:
+        raise StoppedError(batch_id=books.batch_id, detail=str(error)) from error
     except OSError as error:
         raise StoppedError(
             batch_id=books.batch_id,
@@ -316,6 +336,15 @@ def _held(item: BatchItem, reasons: Sequence[str]) -> ItemOutcome:
     return ItemOutcome(item=item, result=Result.HELD, reason="a hold is in force", detail="; ".join(reasons))
 
 
-def _groups(items: Sequence[BatchItem]) -> Iterator[Sequence[BatchItem]]:
-    for start in range(0, len(items), GROUP):
-        yield items[start : start + GROUP]
+def _held_in_quarantine(item: BatchItem, reasons: Sequence[str]) -> ItemOutcome:
+    words = "held while in quarantine: put back"
+    return ItemOutcome(item=item, result=Result.HELD, reason=words, detail="; ".join(reasons))
+
+
+def _begun(item: BatchItem) -> ItemOutcome:
+    return ItemOutcome(item=item, result=Result.RESTORED, reason="an earlier run had begun to put it back")
+
+
+def _groups(things: Sequence[_T]) -> Iterator[Sequence[_T]]:
+    for start in range(0, len(things), GROUP):
+        yield things[start : start + GROUP]

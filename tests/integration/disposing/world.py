@@ -54,6 +54,7 @@ class World:
     folder: Path
     clock: Hands = field(default_factory=Hands)
     settings: Settings = field(default_factory=lambda: Settings(grace_days=0))
+    catalogue_url: str | None = None
 
     @property
     def share(self) -> Path:
@@ -64,7 +65,7 @@ class World:
         return Workspace(self.folder / "workspace")
 
     def catalogue(self) -> Catalogue:
-        return Catalogue(sqlite_url(self.workspace.catalogue_file))
+        return Catalogue(self.catalogue_url or sqlite_url(self.workspace.catalogue_file))
 
     @contextmanager
     def log(self) -> Iterator[DisposalLog]:
@@ -150,14 +151,17 @@ class World:
         return self.share / "Invoices" / f"invoice {number}.txt"
 
 
-def build_world(folder: Path, *, files: int = 3, grace_days: int = 0) -> World:
+def build_world(folder: Path, *, files: int = 3, grace_days: int = 0, catalogue_url: str | None = None) -> World:
     """Make a share with `files` invoices long past their period, and a canary that nobody approved."""
-    world = World(folder, settings=Settings(grace_days=grace_days))
+    world = World(folder, settings=Settings(grace_days=grace_days), catalogue_url=catalogue_url)
     (world.share / "Invoices").mkdir(parents=True)
     (world.share / "canary.txt").write_text("never approved")
     for number in range(files):
         world.file(number).write_text(f"Invoice {number}, 3 May 2011")
         os.utime(world.file(number), (1.3e9, 1.3e9))
+    if catalogue_url is not None:
+        world.workspace.folder.mkdir()
+        world.workspace.settings_file.write_text(f'[catalogue]\nurl = "{catalogue_url}"\n')
     create_workspace(world.workspace.folder, origin="test.example/log", grace_days=grace_days, at=world.clock.now())
     with world.catalogue() as catalogue:
         for person in (RITA, IAN):
@@ -175,8 +179,11 @@ def build_world(folder: Path, *, files: int = 3, grace_days: int = 0) -> World:
     return world
 
 
-def record(world: World, catalogue: Catalogue, paths: Iterable[Path]) -> None:
+def record(
+    world: World, catalogue: Catalogue, paths: Iterable[Path], *, source_id: str = "share", root: Path | None = None
+) -> None:
     """Put files into the catalogue as a scan and an appraisal would have: class FIN-01, due in 2018."""
+    root = root or world.share
     version = schedule_in_force(catalogue).schedule_version
     with catalogue.transaction() as tx:
         for path in paths:
@@ -198,9 +205,9 @@ def record(world: World, catalogue: Catalogue, paths: Iterable[Path]) -> None:
                 )
             made = tx.connection.execute(
                 insert(record_copy).values(
-                    source_id="share",
-                    path=os.fsencode(path.relative_to(world.share)),
-                    path_text=str(path.relative_to(world.share)),
+                    source_id=source_id,
+                    path=os.fsencode(path.relative_to(root)),
+                    path_text=str(path.relative_to(root)),
                     state="present",
                     size_bytes=seen.st_size,
                     modified_ns=seen.st_mtime_ns,
