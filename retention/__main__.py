@@ -22,6 +22,14 @@ def main() -> int:
     Returns:
         The exit code (docs/exit-codes.md); 1 when the guard refuses, with the reason on standard error.
     """
+    try:
+        return _guarded()
+    except KeyboardInterrupt:
+        sys.stderr.write("retention: interrupted before anything was done.\n")
+        return _REFUSED
+
+
+def _guarded() -> int:
     home = Path(__file__).resolve().parent.parent
     if reasons := (*_impostors(home), *_second_owners()):
         sys.stderr.write(_refusal(reasons))

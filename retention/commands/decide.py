@@ -26,7 +26,7 @@ def command(
 ) -> None:
     """Approve a batch, or keep it.
 
-    Only the owner of the information, or an assistant owner, may decide, and never the person who proposed
+    Only the owner of the information may decide, and never the person who proposed
     it (exit code 6). If nobody decides, nothing is destroyed.
     """
     with session.engine() as engine:

@@ -17,13 +17,18 @@ def command() -> None:
 
 @command.command("verify")
 @click.option("--key", "keys", multiple=True, metavar="VKEY", help="The log's public key, known from elsewhere.")
+@click.option(
+    "--seen", metavar="FILE", type=click.Path(dir_okay=False), help="A certificate or checkpoint kept elsewhere."
+)
 @click.option("--log", "folder", type=click.Path(file_okay=False), help="Another log than the workspace's.")
 @click.option("--strict", is_flag=True, help="Leave with exit code 3 when there are warnings.")
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
 @pass_session
-def verify_(session: Session, *, keys: tuple[str, ...], folder: str | None, strict: bool, as_json: bool) -> int:
+def verify_(
+    session: Session, *, keys: tuple[str, ...], seen: str | None, folder: str | None, strict: bool, as_json: bool
+) -> int:
     """Check every byte of the log; exit code 5 and the first broken entry when anything was changed."""
-    report = verify(_place(session, folder), keys=keys)
+    report = verify(_place(session, folder), keys=keys, seen=None if seen is None else Path(seen))
     if as_json:
         write_json(report.to_mapping())
     else:

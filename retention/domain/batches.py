@@ -93,11 +93,10 @@ class ProposedBatch:
 
         Raises:
             ConflictOfInterestError: They proposed it themselves.
-            RefusedByPolicyError: They are neither the asset's owner (IAO) nor an assistant owner (IAA).
+            RefusedByPolicyError: They are not the asset's owner (IAO).
         """
         self._check_another(person.person_id)
-        owns = person.person_id == self.asset.owner_id and person.has(Role.IAO)
-        if not (owns or person.has(Role.IAA)):
+        if person.person_id != self.asset.owner_id or not person.has(Role.IAO):
             raise RefusedByPolicyError(
                 what=f"{person.person_id} may not decide batch {self.batch_id}: "
                 f"asset {self.asset.asset_id} is owned by {self.asset.owner_id}",

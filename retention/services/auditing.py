@@ -4,12 +4,30 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from disposal_log import LogReader, VerificationReport, verify_log
+from retention.errors import InvalidInputError
 from retention.services.log_access import our_errors
 
 
-def verify(log: Path, *, keys: Sequence[str] = ()) -> VerificationReport:
-    """Check the whole log; `keys` are public keys known from elsewhere. Never raises for a broken log."""
-    return verify_log(log, trusted_keys=tuple(keys))
+def verify(log: Path, *, keys: Sequence[str] = (), seen: Path | None = None) -> VerificationReport:
+    """Check the whole log; never raises for a broken one.
+
+    Args:
+        log: Its folder.
+        keys: Public keys known from elsewhere.
+        seen: A certificate or checkpoint kept elsewhere since an earlier day: the log must still extend it.
+
+    Raises:
+        InvalidInputError: The file `seen` cannot be read.
+    """
+    try:
+        kept = None if seen is None else seen.read_bytes()
+    except OSError as error:
+        raise InvalidInputError(
+            what=f"{seen} cannot be read: {error.strerror}",
+            not_done="The log was not checked.",
+            next_step="Give the certificate's .dsse.json file, or a checkpoint, that was kept outside.",
+        ) from error
+    return verify_log(log, trusted_keys=tuple(keys), seen=kept)
 
 
 def show_entries(log: Path, *, batch_id: str | None = None) -> Iterator[str]:

@@ -166,7 +166,7 @@ def _note(tx: Transaction, batch: ProposedBatch, decision: Decision, *, person: 
             body={
                 "batch": batch.batch_id,
                 "decision": str(decision.decision),
-                "role": "IAO" if person.person_id == batch.asset.owner_id else "IAA",
+                "role": "IAO",
                 "asset": batch.asset.asset_id,
                 "manifest": decision.manifest_root,
                 "items": len(batch.items),

@@ -19,6 +19,8 @@ from retention.store import assets, batches, holds, records
 from retention.store.catalogue import Catalogue, Transaction
 
 MAX_ITEMS_PER_BATCH = 100_000
+WHOLE_CASE = "whole_case"  # the rules' flag on a class whose clock belongs to the case, not to the paper
+_CASE_WAITS = "another paper of the same case is not due or is held, and a case goes as a whole"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -129,15 +131,27 @@ def root_over(items: tuple[BatchItem, ...]) -> str:
 
 def _plan(tx: Transaction, scope: ProposalScope, *, schedule_version: str, as_of: date) -> ProposalPlan:
     register = holds.active_register(tx)
-    chosen: dict[tuple[str, str], list[BatchItem]] = {}
+    eligible: list[tuple[AppraisedCopy, Eligibility]] = []
     refused: list[Refusal] = []
-    for item in _due(tx, scope, as_of):
+    waiting_cases: set[tuple[str, str]] = set()
+    for item in _candidates(tx, scope, as_of):
         answer = _answer(item, register, schedule_version=schedule_version, as_of=as_of)
         if answer.state is EligibilityState.ELIGIBLE:
-            group = chosen.setdefault((item.asset_id, item.class_id or ""), [])
-            group.append(_frozen(item, answer, number=len(group)))
-        else:
+            eligible.append((item, answer))
+            continue
+        if WHOLE_CASE in item.flags:
+            waiting_cases.add(_case(item))
+        if _is_due(item, as_of) and scope.class_id in (None, item.class_id):
             refused.append(Refusal(path=item.path, reasons=answer.reasons))
+    chosen: dict[tuple[str, str], list[BatchItem]] = {}
+    for item, answer in eligible:
+        if scope.class_id not in (None, item.class_id):
+            continue
+        if WHOLE_CASE in item.flags and _case(item) in waiting_cases:
+            refused.append(Refusal(path=item.path, reasons=(*answer.reasons, _CASE_WAITS)))
+            continue
+        group = chosen.setdefault((item.asset_id, item.class_id or ""), [])
+        group.append(_frozen(item, answer, number=len(group)))
     plans = [
         BatchPlan(asset_id=asset_id, class_id=class_id, items=part, manifest_root=root_over(part))
         for (asset_id, class_id), items in sorted(chosen.items())
@@ -146,10 +160,19 @@ def _plan(tx: Transaction, scope: ProposalScope, *, schedule_version: str, as_of
     return ProposalPlan(as_of=as_of, batches=tuple(plans), refused=tuple(refused))
 
 
-def _due(tx: Transaction, scope: ProposalScope, as_of: date) -> Iterator[AppraisedCopy]:
-    for item in records.appraised(tx, asset_id=scope.asset_id, class_id=scope.class_id):
-        if item.due_latest is not None and item.due_latest <= as_of and item.copy.is_present:
+def _candidates(tx: Transaction, scope: ProposalScope, as_of: date) -> Iterator[AppraisedCopy]:
+    """Yield what is due, and every paper of a case: the whole case must be due before any paper of it is."""
+    for item in records.appraised(tx, asset_id=scope.asset_id):
+        if item.copy.is_present and (_is_due(item, as_of) or WHOLE_CASE in item.flags):
             yield item
+
+
+def _is_due(item: AppraisedCopy, as_of: date) -> bool:
+    return item.due_latest is not None and item.due_latest <= as_of
+
+
+def _case(item: AppraisedCopy) -> tuple[str, str]:
+    return item.copy.source_id, item.path.rpartition("/")[0]
 
 
 def _answer(item: AppraisedCopy, register: HoldRegister, *, schedule_version: str, as_of: date) -> Eligibility:

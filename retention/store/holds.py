@@ -70,7 +70,7 @@ def lift(tx: Transaction, hold: DisposalHold) -> int:
         raise StaleError(
             what=f"hold {hold.hold_id} is not active any more",
             not_done="It was not lifted a second time.",
-            next_step=f"See it with: retention hold show {hold.hold_id}",
+            next_step="See who lifted it: retention hold list",
         )
     return next_value(tx, REGISTER_VERSION)
 

@@ -5,6 +5,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from sqlalchemy import update
 
 from disposal_log import verify_log
 from retention.domain.batches import ItemState
@@ -20,7 +21,10 @@ from retention.errors import (
 from retention.services.certifying import issue_certificate
 from retention.services.deciding import Verdict, decide_batch, read_approved
 from retention.services.disposing import Step, plan_disposal, restore_batch
-from tests.integration.disposing.world import IAN, RITA, World, build_world, record
+from retention.services.proposing import ProposalScope, plan_proposal
+from retention.services.schedules import schedule_in_force
+from retention.store.schema import appraisal
+from tests.integration.disposing.world import IAN, NOON, RITA, World, build_world, record
 
 
 @pytest.fixture
@@ -69,6 +73,22 @@ def test_a_batch_nobody_approved_is_not_disposed_of(world: World) -> None:
 
     with pytest.raises(NotApprovedError), world.catalogue() as catalogue:
         read_approved(catalogue, batch.batch_id)
+
+
+def test_no_paper_of_a_case_goes_while_another_paper_of_it_must_stay(world: World) -> None:
+    with world.catalogue() as catalogue:
+        with catalogue.transaction() as tx:
+            tx.connection.execute(update(appraisal).values(flags='["whole_case"]'))
+            tx.connection.execute(
+                update(appraisal).where(appraisal.c.copy_id == 3).values(due_earliest=None, due_latest=None)
+            )
+        version = schedule_in_force(catalogue).schedule_version
+
+        plan = plan_proposal(catalogue, ProposalScope(), schedule_version=version, as_of=NOON.date())
+
+    assert plan.batches == ()
+    assert len(plan.refused) == 2
+    assert all("a case goes as a whole" in refusal.reasons[-1] for refusal in plan.refused)
 
 
 def test_nobody_approves_their_own_proposal(world: World) -> None:

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from sqlalchemy import update
 
 import disposal_log
 from disposal_log import DisposalLog, EntryType
@@ -30,6 +31,7 @@ from retention.services.deciding import Verdict, decide_batch, read_approved
 from retention.services.disposing import DisposalReport, Step, carry_out, restore_batch
 from retention.services.workspace import Settings
 from retention.store import outbox, people
+from retention.store.schema import asset
 from tests.integration.disposing.attacks import at_step, check_log, counts, interrupted, quarantined_files
 from tests.integration.disposing.world import IAN, RITA, World, build_world
 
@@ -291,9 +293,10 @@ def test_a_decision_about_an_item_that_does_not_exist_never_blocks_the_log(world
 
 def test_an_entry_too_large_for_the_log_is_refused_before_anything_is_changed(world: World) -> None:
     batch = world.propose()
-    long_name = Person(person_id=PersonId("p" * 70_000), name="Long", roles=frozenset({Role.IAA}))
+    long_name = Person(person_id=PersonId("p" * 70_000), name="Long", roles=frozenset({Role.IAO}))
     with world.catalogue() as catalogue, catalogue.transaction() as tx:
         people.add_person(tx, long_name)
+        tx.connection.execute(update(asset).values(owner_id=long_name.person_id))
     before = entry_types(world)
 
     with pytest.raises(InvalidInputError, match="65535 bytes"):
@@ -302,6 +305,8 @@ def test_an_entry_too_large_for_the_log_is_refused_before_anything_is_changed(wo
     with world.catalogue() as catalogue, catalogue.reading() as tx:
         assert [entry.entry_id for entry in outbox.pending(tx) if "p" * 70_000 in entry.draft] == []
         assert tx.connection.exec_driver_sql("select state from batch").scalar() == "proposed"
+    with world.catalogue() as catalogue, catalogue.transaction() as tx:
+        tx.connection.execute(update(asset).values(owner_id=IAN.person_id))
     world.approve(batch)
     with world.catalogue() as catalogue, world.log() as log:
         recording.deliver(catalogue, log)
