@@ -1,5 +1,6 @@
 """`retention propose`: batches of what is surely due."""
 
+from collections.abc import Mapping
 from dataclasses import replace
 from datetime import datetime
 
@@ -9,7 +10,7 @@ from retention.commands.rendering import say, size_in_words, write_json, write_t
 from retention.commands.session import Session, pass_session
 from retention.domain.batches import ProposedBatch
 from retention.domain.naming import path_fields
-from retention.errors import ExitCode
+from retention.errors import ExitCode, InvalidInputError
 from retention.services.proposing import BatchPlan, ProposalPlan, ProposalScope, plan_proposal, save_proposal
 
 
@@ -38,7 +39,9 @@ def command(
     with session.engine() as engine:
         scope = ProposalScope(asset_id=asset_id, class_id=class_id)
         day = engine.today if as_of is None else as_of.date()
-        version = engine.schedule().schedule_version
+        schedule = engine.schedule()
+        _check_class(schedule.by_id, class_id)
+        version = schedule.schedule_version
         plan = plan_proposal(engine.catalogue, scope, schedule_version=version, as_of=day)
         names: list[str | None] = [None] * len(plan.batches)
         if save:
@@ -51,6 +54,15 @@ def command(
             plan = replace(plan, batches=tuple(map(_as_plan, made)))
     _print(plan, names, as_json=as_json)
     return ExitCode.NOTHING_TO_DO if fail_if_empty and not plan.batches else ExitCode.DONE
+
+
+def _check_class(known: Mapping[str, object], class_id: str | None) -> None:
+    if class_id is not None and class_id not in known:
+        raise InvalidInputError(
+            what=f"the schedule in force has no class {class_id!r}",
+            not_done="Nothing was proposed.",
+            next_step="See its classes with: retention schedule list",
+        )
 
 
 def _as_plan(made: ProposedBatch) -> BatchPlan:

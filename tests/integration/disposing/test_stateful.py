@@ -10,7 +10,14 @@ from pathlib import Path
 
 from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
-from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule, run_state_machine_as_test
+from hypothesis.stateful import (
+    RuleBasedStateMachine,
+    initialize,
+    invariant,
+    precondition,
+    rule,
+    run_state_machine_as_test,
+)
 
 from disposal_log import DisposalLog
 from retention.domain.batches import BatchState
@@ -28,6 +35,9 @@ from tests.integration.disposing.world import IAN, RITA, World, build_world, rec
 
 FILES = 4
 numbers = st.integers(0, FILES - 1)
+exclusions = st.sets(numbers, max_size=1)
+deeds = st.sampled_from(["hold", "lift", "edit", "copy"])
+waits = st.integers(0, 2)
 crashes = st.none() | st.integers(0, 14)
 
 
@@ -46,25 +56,27 @@ class Office(RuleBasedStateMachine):
     def teardown(self) -> None:
         shutil.rmtree(self.folder)
 
-    @rule(number=numbers)
-    def hold(self, number: int) -> None:
-        before = set(self._hold_names())
-        self.world.hold(HoldScope(path=f"Invoices/invoice {number}.txt"))
-        (name,) = set(self._hold_names()) - before
-        self.held[name] = set(self._lying_at(number))
+    @initialize(excluded=exclusions)
+    def begin(self, excluded: set[int]) -> None:
+        self.put_forward(Verdict.APPROVE, excluded)
 
-    @precondition(lambda self: self.held)
-    @rule(data=st.data())
-    def lift(self, data: st.DataObject) -> None:
-        name = data.draw(st.sampled_from(sorted(self.held)))
-        with self.world.catalogue() as catalogue:
-            lift_hold(catalogue, name, reason="settled", person=IAN, at=self.world.clock.now())
-        del self.held[name]
+    # few rules, so that most examples come to a disposal
+    @rule(deed=deeds, number=numbers)
+    def somebody_acts(self, deed: str, number: int) -> None:
+        match deed:
+            case "hold":
+                self._hold(number)
+            case "lift":
+                self._lift(number)
+            case "edit":
+                self._edit(number)
+            case _:
+                self._add_copy(number)
 
-    @rule()
-    def propose(self) -> None:
+    @rule(verdict=st.sampled_from(Verdict), excluded=exclusions)
+    def put_forward(self, verdict: Verdict, excluded: set[int]) -> None:
         with self.world.catalogue() as catalogue:
-            save_proposal(
+            proposed = save_proposal(
                 catalogue,
                 ProposalScope(),
                 schedule_version=schedule_in_force(catalogue).schedule_version,
@@ -72,47 +84,61 @@ class Office(RuleBasedStateMachine):
                 person=RITA,
                 at=self.world.clock.now(),
             )
+            for batch in proposed:
+                decide_batch(
+                    catalogue,
+                    batch.batch_id,
+                    verdict,
+                    person=IAN,
+                    excluded=excluded & {item.number for item in batch.items},
+                    reason="looked at",
+                    valid_days=90,
+                    at=self.world.clock.now(),
+                )
 
-    @precondition(lambda self: self._batches(BatchState.PROPOSED))
-    @rule(verdict=st.sampled_from(Verdict), excluded=st.sets(st.just(0)))
-    def decide(self, verdict: Verdict, excluded: set[int]) -> None:
-        batch_id = self._batches(BatchState.PROPOSED)[0]
-        with self.world.catalogue() as catalogue:
-            decide_batch(
-                catalogue,
-                batch_id,
-                verdict,
-                person=IAN,
-                excluded=excluded,
-                reason="looked at",
-                valid_days=90,
-                at=self.world.clock.now(),
-            )
+    @precondition(lambda self: self._approved())
+    @rule(runs=st.lists(st.tuples(waits, deeds, numbers, crashes), min_size=2, max_size=4))
+    def dispose(self, runs: list[tuple[int, str, int, int | None]]) -> None:
+        for days, deed, number, crash in runs:
+            if self._approved():
+                self._run(carry_out, crash)
+            self.what_is_held_exists()
+            self.world.clock.move(days=days)
+            if number == 0:
+                self.somebody_acts(deed, number)
 
-    @precondition(lambda self: self._batches(BatchState.APPROVED))
-    @rule(crash=crashes)
-    def dispose(self, crash: int | None) -> None:
-        self._run(carry_out, crash)
-
-    @precondition(lambda self: self._batches(BatchState.APPROVED))
+    @precondition(lambda self: self._approved())
     @rule(crash=crashes)
     def restore(self, crash: int | None) -> None:
         self._run(restore_batch, crash)
 
-    @rule(days=st.sampled_from([1, 2]))
-    def wait(self, days: int) -> None:
-        self.world.clock.move(days=days)
+    def _hold(self, number: int) -> None:
+        before = set(self._hold_names())
+        self.world.hold(HoldScope(path=f"Invoices/invoice {number}.txt"))
+        (name,) = set(self._hold_names()) - before
+        self.held[name] = set(self._lying_at(number))
 
-    @rule(number=numbers)
-    def edit(self, number: int) -> None:
+    def _lift(self, number: int) -> None:
+        if not self.held:
+            return
+        name = sorted(self.held)[number % len(self.held)]
+        with self.world.catalogue() as catalogue:
+            lift_hold(catalogue, name, reason="settled", person=IAN, at=self.world.clock.now())
+        del self.held[name]
+
+    def _edit(self, number: int) -> None:
         with suppress(FileNotFoundError), self.world.file(number).open("rb+") as file:
-            self.contents[file.read()] -= 1
+            before = file.read()
             file.write(b", and a word more")
-            file.seek(0)
-            self.contents[file.read()] += 1
+            after = before + b", and a word more"
+            self.contents[before] -= 1
+            self.contents[after] += 1
+            for contents in self.held.values():  # a hold keeps us from destroying, not people from writing
+                if before in contents:
+                    contents.remove(before)
+                    contents.add(after)
 
-    @rule(number=numbers)
-    def add_copy(self, number: int) -> None:
+    def _add_copy(self, number: int) -> None:
         if not self.world.file(number).exists():
             return
         words = self.world.file(number).read_bytes()
@@ -157,7 +183,7 @@ class Office(RuleBasedStateMachine):
             if crash is not None and len(told) > crash:
                 power_cut()
 
-        batch_id = self._batches(BatchState.APPROVED)[0]
+        batch_id = self._approved()[0]
         self.is_interrupted = True
         with suppress(PowerCutError):
             report = self.world.dispose(batch_id, tell, act=act)
@@ -207,17 +233,17 @@ class Office(RuleBasedStateMachine):
         with self.world.catalogue() as catalogue, catalogue.reading() as tx:
             return [one.hold_id for one in holds.holds(tx)]
 
-    def _batches(self, state: BatchState) -> list[str]:
+    def _approved(self) -> list[str]:
         with self.world.catalogue() as catalogue, catalogue.reading() as tx:
-            return [one.batch_id for one in batches.summaries(tx) if one.state is state]
+            return [one.batch_id for one in batches.summaries(tx) if one.state is BatchState.APPROVED]
 
 
 def test_whatever_people_do_and_wherever_the_power_fails_the_laws_hold() -> None:
     run_state_machine_as_test(
         Office,
         settings=settings(
-            max_examples=12,
-            stateful_step_count=14,
+            max_examples=15,
+            stateful_step_count=8,
             deadline=None,
             derandomize=True,
             suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large],
