@@ -4,7 +4,7 @@ A leaf: knows no other room. `crawl` lists a share, an `Examiner` looks into its
 be killed, and both speak in the values of `scanners.observation`.
 """
 
-from scanners.crawl import crawl
+from scanners.crawling import crawl
 from scanners.errors import (
     BrokenContentError,
     ContentError,
@@ -16,9 +16,9 @@ from scanners.errors import (
     ScannerError,
     SourceUnavailableError,
 )
-from scanners.examine import Examiner
-from scanners.identify import identify
-from scanners.libmagic import libmagic_version
+from scanners.examination import Examiner
+from scanners.identification import identify
+from scanners.identification.libmagic import libmagic_version
 from scanners.limits import ExaminationLimits
 from scanners.observation import (
     CrawlEntry,

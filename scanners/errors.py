@@ -62,7 +62,7 @@ class ExaminerUnavailableError(ScannerError):
         super().__init__(
             what=f"The process that reads files could not be started: {detail}.",
             not_done="The files of this portion were not examined.",
-            next_step="Run `python -P -m scanners.child --check` with the same Python to see its own message.",
+            next_step="Run `python -P -m scanners.examination.child --check` with the same Python to see what it says.",
         )
 
 

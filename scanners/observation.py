@@ -108,13 +108,39 @@ class Problem:
     detail: str
 
 
+class MemberKind(StrEnum):
+    """What something inside a file is to it."""
+
+    ENTRY = "entry"
+    ATTACHMENT = "attachment"
+    MESSAGE = "message"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ContainedMember:
+    """Something inside a file that would be a record by itself: an archive's entry, an e-mail's attachment.
+
+    `path` is what the container calls it, with "!/" between the levels of a nested one; it is never a place on
+    disk. `size_bytes` is the unpacked size as the container claims it, None when it does not say. `modified` is
+    ISO 8601 as exact as stated, or empty.
+    """
+
+    path: str
+    kind: MemberKind
+    size_bytes: int | None = None
+    media_type: str = ""
+    modified: str = ""
+    is_encrypted: bool = False
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FileObservation:
     """What was learned about one file from its bytes.
 
     `sha256` is hexadecimal. `text` holds the beginning of the text, cleaned of control characters.
     `text_read` is true when the whole text, or as much of it as is kept, was read; it is false for types
-    without text and when `content_unread`. Dates among the `properties` are ISO 8601, as exact as the file
+    without text and when `content_unread`. `members` lists the first things found inside a container and
+    `member_count` says how many there are in all. Dates among the `properties` are ISO 8601, as exact as the file
     states them ("2019", "2019-03-31", "2019-03-31T10:00:00+01:00"); they are claims of the file, not facts.
     """
 
@@ -130,6 +156,8 @@ class FileObservation:
     text_read: bool = False
     properties: Mapping[str, str] = field(default_factory=dict)
     problems: tuple[Problem, ...] = ()
+    members: tuple[ContainedMember, ...] = ()
+    member_count: int = 0
 
     @property
     def modified_at(self) -> datetime:

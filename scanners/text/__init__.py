@@ -6,8 +6,8 @@ raises only `ContentError`. It runs in the killable child, since the libraries b
 
 from collections.abc import Callable
 
-from scanners import media_types as types
 from scanners.errors import ContentError, EncryptedContentError
+from scanners.identification import media_types as types
 from scanners.observation import Problem, ProblemKind
 from scanners.source import MemorySource
 from scanners.text.docx import read_docx
@@ -53,7 +53,14 @@ def read_content(media_type: str, content: bytes, *, limit_chars: int) -> Conten
     is_read = not problems
     if draft.is_cut_short:
         problems.append(_cut_short(draft))
-    return ContentReading(text=text, is_read=is_read, properties=draft.properties, problems=tuple(problems))
+    return ContentReading(
+        text=text,
+        is_read=is_read,
+        properties=draft.properties,
+        problems=tuple(problems),
+        members=tuple(draft.members),
+        member_count=draft.member_count,
+    )
 
 
 def _cut_short(draft: Draft) -> Problem:

@@ -6,7 +6,7 @@ Follows ISO/IEC 29500-2 (Open Packaging Conventions).
 import posixpath
 import re
 
-from scanners.archive import Allowance, Archive
+from scanners.containers.zipped import Allowance, Archive
 from scanners.errors import BrokenContentError, ContentError
 from scanners.source import ByteSource
 from scanners.text.dates import from_w3cdtf

@@ -8,7 +8,7 @@ import codecs
 import re
 from html import unescape
 
-from scanners.plain_types import encoding_mark
+from scanners.identification.plain_types import encoding_mark
 from scanners.text.reading import Draft
 
 _LAST_RESORT = "cp1252"

@@ -1,9 +1,9 @@
 """What a reader of one family of files gives back, and the room it has to collect text in."""
 
 import re
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
-from scanners.observation import Problem
+from scanners.observation import ContainedMember, Problem
 
 # Control characters, marks that are no characters, and halves of characters (surrogates), which neither UTF-8
 # nor PostgreSQL can hold.
@@ -14,6 +14,7 @@ _BLANKS = re.compile("[ \t\u00a0]{2,}")
 _LINE_EDGES = re.compile("[ \t\u00a0]*\n[ \t\u00a0]*")
 _EMPTY_LINES = re.compile("\n{3,}")
 _MAX_PROPERTY_CHARS = 1000
+_MAX_MEMBERS = 1000
 _ROOM_FOR_CLEANING = 2  # blanks that are squeezed out must not cost words
 
 
@@ -25,6 +26,8 @@ class ContentReading:
     is_read: bool = False
     properties: dict[str, str] = field(default_factory=dict)
     problems: tuple[Problem, ...] = ()
+    members: tuple[ContainedMember, ...] = ()
+    member_count: int = 0
 
 
 class EnoughTextError(Exception):
@@ -38,6 +41,8 @@ class Draft:
         self.limit_chars = limit_chars
         self.properties: dict[str, str] = {}
         self.is_cut_short = False
+        self.members: list[ContainedMember] = []
+        self.member_count = 0
         self._parts: list[str] = []
         self._ends_blank = False
         self._left = limit_chars * _ROOM_FOR_CLEANING + 1
@@ -63,6 +68,12 @@ class Draft:
         cleaned = clean(value[: _MAX_PROPERTY_CHARS * 2]).strip()[:_MAX_PROPERTY_CHARS] if value else ""
         if cleaned:
             self.properties.setdefault(name, cleaned)
+
+    def hold(self, member: ContainedMember) -> None:
+        """Note something that lies inside the file; the first thousand are listed, the rest are counted."""
+        self.member_count += 1
+        if len(self.members) < _MAX_MEMBERS:
+            self.members.append(replace(member, path=clean(member.path)[:_MAX_PROPERTY_CHARS]))
 
     def text(self) -> str:
         """Return what was collected, cleaned and cut to the limit."""

@@ -7,7 +7,7 @@ import posixpath
 import re
 from collections.abc import Callable, Iterable
 
-from scanners.archive import CHUNK_BYTES
+from scanners.containers.zipped import CHUNK_BYTES
 from scanners.source import ByteSource
 from scanners.text.markup import local_name, walk_xml
 from scanners.text.package import Package

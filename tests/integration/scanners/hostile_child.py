@@ -6,7 +6,7 @@ import signal
 import sys
 import time
 
-from scanners.child import main
+from scanners.examination.child import main
 from scanners.text import ContentReading
 
 

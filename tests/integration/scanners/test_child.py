@@ -9,9 +9,9 @@ from typing import Any
 import pytest
 
 from scanners import ExaminationLimits, FoundFile
-from scanners.child import _Child, extract, main
-from scanners.fingerprint import fingerprint
-from scanners.frames import Unpacker
+from scanners.examination.child import _Child, extract, main
+from scanners.examination.fingerprint import fingerprint
+from scanners.examination.frames import Unpacker
 from scanners.opening import FileOpener
 from scanners.text import ContentReading
 

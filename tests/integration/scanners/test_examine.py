@@ -284,7 +284,7 @@ def test_a_root_that_is_gone_blames_no_file(share: Path, files_of: Lister) -> No
 def test_a_child_that_cannot_start_blames_no_file(
     share: Path, files_of: Lister, command: tuple[str, ...], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("scanners.sandbox._START_SECONDS", 0.5)
+    monkeypatch.setattr("scanners.examination.sandbox._START_SECONDS", 0.5)
     (share / "a.txt").touch()
 
     with pytest.raises(ExaminerUnavailableError, match="files of this portion were not examined"):
@@ -339,7 +339,11 @@ def test_no_child_outlives_its_parent(share: Path, hostile_command: Sequence[str
 
 def test_the_child_can_be_asked_whether_everything_loads() -> None:
     answer = subprocess.run(
-        [sys.executable, "-P", "-m", "scanners.child", "--check"], capture_output=True, text=True, check=False, cwd="/"
+        [sys.executable, "-P", "-m", "scanners.examination.child", "--check"],
+        capture_output=True,
+        text=True,
+        check=False,
+        cwd="/",
     )
 
     assert answer.returncode == 0, answer.stderr

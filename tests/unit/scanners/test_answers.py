@@ -8,8 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from scanners.answers import UnsoundAnswerError, content_answer, read_answer, refused_answer
-from scanners.frames import FrameError, Unpacker, packed
+from scanners.examination.answers import UnsoundAnswerError, content_answer, read_answer, refused_answer
+from scanners.examination.frames import FrameError, Unpacker, packed
 
 JSON = st.recursive(
     st.none() | st.booleans() | st.integers() | st.text(max_size=5),

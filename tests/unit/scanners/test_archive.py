@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from scanners.archive import Allowance, Archive
+from scanners.containers.zipped import Allowance, Archive
 from scanners.errors import BrokenContentError, ContentError, EncryptedContentError, OversizedContentError
 from scanners.source import MemorySource
 

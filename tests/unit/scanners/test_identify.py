@@ -8,8 +8,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from scanners import LibmagicMissingError, identify, libmagic_version
-from scanners import libmagic as loading
-from scanners.media_types import name_mismatch
+from scanners.identification import libmagic as loading
+from scanners.identification.media_types import name_mismatch
 from scanners.source import MemorySource
 
 Builder = Callable[..., bytes]

@@ -5,7 +5,8 @@ from collections.abc import Iterator, Sequence
 from types import TracebackType
 from typing import Self
 
-from scanners.answers import (
+from scanners.errors import LibmagicMissingError, SourceUnavailableError
+from scanners.examination.answers import (
     ContentAnswer,
     ReadAnswer,
     UnsoundAnswerError,
@@ -14,10 +15,10 @@ from scanners.answers import (
     read_answer,
     refused_answer,
 )
-from scanners.errors import LibmagicMissingError, SourceUnavailableError
-from scanners.frames import Frame
+from scanners.examination.frames import Frame
+from scanners.examination.sandbox import CHILD_COMMAND, ChildEndedError, ChildSilentError, Sandbox
+from scanners.identification.media_types import name_mismatch
 from scanners.limits import ExaminationLimits
-from scanners.media_types import name_mismatch
 from scanners.observation import (
     FileObservation,
     FoundFile,
@@ -26,7 +27,6 @@ from scanners.observation import (
     UnreadableEntry,
     UnreadableReason,
 )
-from scanners.sandbox import CHILD_COMMAND, ChildEndedError, ChildSilentError, Sandbox
 
 _PORTION_FILES = 256
 

@@ -9,6 +9,7 @@ import stat
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
+from scanners.crawling.volumes import BLOCK_BYTES, is_offline, mount_points
 from scanners.observation import (
     CrawlEntry,
     FoundFile,
@@ -19,7 +20,6 @@ from scanners.observation import (
     UnreadableReason,
 )
 from scanners.opening import open_folder, open_root, reason_of
-from scanners.volumes import BLOCK_BYTES, is_offline, mount_points
 
 _MAX_OPEN_FOLDERS = 64  # a share can be deeper than the number of files a process may open
 

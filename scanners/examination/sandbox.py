@@ -1,7 +1,7 @@
 """Holding one killable child: starting it, talking to it without ever waiting for ever, and ending it.
 
-The child ends with the thread that started it (see `scanners.child`), so a sandbox belongs to one long-lived
-thread.
+The child ends with the thread that started it (see `scanners.examination.child`), so a sandbox belongs to one
+long-lived thread.
 """
 
 import json
@@ -13,14 +13,14 @@ import time
 from collections.abc import Sequence
 
 from scanners.errors import ExaminerUnavailableError
-from scanners.frames import Frame, FrameError, Unpacker, packed
+from scanners.examination.frames import Frame, FrameError, Unpacker, packed
 from scanners.limits import ExaminationLimits
 
 _START_SECONDS = 60.0
 _END_SECONDS = 5.0
 _PIPE_BYTES = 256 << 10
 
-CHILD_COMMAND = (sys.executable, "-P", "-m", "scanners.child")
+CHILD_COMMAND = (sys.executable, "-P", "-m", "scanners.examination.child")
 
 
 class ChildSilentError(Exception):

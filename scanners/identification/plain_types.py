@@ -3,7 +3,7 @@
 import codecs
 import re
 
-from scanners import media_types as types
+from scanners.identification import media_types as types
 
 _LOOK_BYTES = 16 << 10
 # What lines of text are made of in any of the old eight-bit encodings; anything else is not text.

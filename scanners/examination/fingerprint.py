@@ -7,10 +7,10 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from scanners.errors import FileUnreadableError
-from scanners.identify import recognise
-from scanners.libmagic import libmagic_media_type
+from scanners.identification.identify import recognise
+from scanners.identification.libmagic import libmagic_media_type
+from scanners.identification.media_types import UNKNOWN
 from scanners.limits import ExaminationLimits
-from scanners.media_types import UNKNOWN
 from scanners.observation import FoundFile, UnreadableReason
 from scanners.opening import CHUNK_BYTES, FileOpener, is_untouched, reason_of
 from scanners.source import ByteSource, DescriptorSource, MemorySource

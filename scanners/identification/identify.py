@@ -6,13 +6,13 @@ office files are ZIP archives or compound files, and their type is written in th
 
 import re
 
-from scanners import media_types as types
-from scanners.archive import EMPTY_ARCHIVE, LOCAL_HEADER, Archive
-from scanners.compound import SIGNATURE as COMPOUND_FILE
-from scanners.compound import top_level_names
+from scanners.containers.compound import SIGNATURE as COMPOUND_FILE
+from scanners.containers.compound import top_level_names
+from scanners.containers.zipped import EMPTY_ARCHIVE, LOCAL_HEADER, Archive
 from scanners.errors import ContentError
-from scanners.libmagic import libmagic_media_type
-from scanners.plain_types import text_type
+from scanners.identification import media_types as types
+from scanners.identification.libmagic import libmagic_media_type
+from scanners.identification.plain_types import text_type
 from scanners.source import ByteSource, MemorySource
 
 HEAD_BYTES = 64 << 10

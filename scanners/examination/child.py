@@ -1,7 +1,8 @@
 """The child process that opens files: it may hang, eat memory or crash, and only the file at hand is lost.
 
-Started by `scanners.sandbox` as `python -P -m scanners.child`; talks in frames over its standard input and output.
-For each file it sends "read" as soon as digest and type are certain, then "content"; or one "unreadable".
+Started by `scanners.examination.sandbox` as `python -P -m scanners.examination.child`; talks in frames over its
+standard input and output. For each file it sends "read" as soon as digest and type are certain, then "content"; or
+one "unreadable".
 """
 
 import ctypes
@@ -15,9 +16,9 @@ from collections.abc import Callable
 from typing import Any
 
 from scanners.errors import FileUnreadableError, LibmagicMissingError, SourceUnavailableError
-from scanners.fingerprint import Fingerprint, fingerprint
-from scanners.frames import Frame, Unpacker, packed
-from scanners.libmagic import libmagic_version
+from scanners.examination.fingerprint import Fingerprint, fingerprint
+from scanners.examination.frames import Frame, Unpacker, packed
+from scanners.identification.libmagic import libmagic_version
 from scanners.limits import ExaminationLimits
 from scanners.observation import FoundFile, Problem, ProblemKind
 from scanners.opening import FileOpener

@@ -6,7 +6,7 @@ It can still lie about the file that took it over; it can say nothing that the r
 import re
 from dataclasses import dataclass
 
-from scanners.frames import Frame
+from scanners.examination.frames import Frame
 from scanners.observation import Problem, ProblemKind, UnreadableReason
 
 _SHA256 = re.compile(r"[0-9a-f]{64}")
