@@ -6,7 +6,7 @@ one `with catalogue.transaction()`.
 
 import os
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, ExitStack, contextmanager, nullcontext
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
@@ -21,6 +21,7 @@ from retention.errors import (
     InvalidInputError,
     StaleError,
 )
+from retention.store.turnstile import Turnstile
 
 BUSY_TIMEOUT_MS = 60_000
 _READING = "retention_reading"
@@ -32,6 +33,8 @@ class Catalogue:
     def __init__(self, url: str) -> None:
         self.url = url
         self._engine = _engine(url)
+        database = self._engine.url.database if self.is_sqlite else None
+        self._turnstile = Turnstile(database, patience_seconds=BUSY_TIMEOUT_MS / 1000) if database else None
 
     @property
     def engine(self) -> Engine:
@@ -53,7 +56,9 @@ class Catalogue:
             DiskFullError: There is no room; nothing was kept.
             StaleError: A rule of the database refused the change (somebody was quicker).
         """
-        with _our_errors(self.url), self._engine.begin() as connection:
+        with _our_errors(self.url), ExitStack() as open_until_done:
+            with self._turn():
+                connection = open_until_done.enter_context(self._engine.begin())
             yield Transaction(connection)
 
     @contextmanager
@@ -63,6 +68,9 @@ class Catalogue:
             connection = plain.execution_options(**{_READING: True})
             with connection.begin():
                 yield Transaction(connection)
+
+    def _turn(self) -> AbstractContextManager[None]:
+        return self._turnstile.turn() if self._turnstile else nullcontext()
 
     def close(self) -> None:
         """Let go of every connection."""

@@ -41,6 +41,7 @@ MAY_WRITE = {
     "retention/services/sample_drive/": "builds the sample drive in an empty folder",
     "retention/services/demonstrating": "forges a copy of the log in a temporary folder",
     "retention/services/creating.py": "the settings of a new workspace",
+    "retention/store/turnstile.py": "an empty file beside the database, to wait at",
     "retention/services/certifying/page.py": "the certificate, and never over another file",
 }
 # Modules that may start another program or call into the C library, where the rules above cannot look.

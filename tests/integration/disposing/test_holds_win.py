@@ -76,6 +76,40 @@ def test_no_file_is_lost_whose_hold_was_placed_in_time_by_another_process(
     check_log(world)
 
 
+@pytest.mark.parametrize("attempt", range(3))
+def test_who_asks_for_a_hold_does_not_wait_until_the_running_disposal_has_taken_the_file(
+    tmp_path: Path, attempt: int
+) -> None:
+    files = 200 + attempt
+    world = build_world(tmp_path, files=files)
+    batch = world.approved()
+    moved = 0
+
+    with subprocess.Popen(
+        [sys.executable, str(HOLDER), str(tmp_path), str(files), str(files)],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        text=True,
+    ) as holder:
+        assert holder.stdin is not None
+        assert holder.stdout is not None
+        assert holder.stdout.readline() == "ready\n"
+
+        def count(step: Step, items: int) -> None:
+            nonlocal moved
+            if step is Step.STORED:
+                moved += items
+            if moved == 1 and holder.stdin is not None and not holder.stdin.closed:
+                holder.stdin.write("go\n")
+                holder.stdin.close()
+
+        world.dispose(batch.batch_id, count)
+        told = json.loads(holder.stdout.readline())
+
+    assert told == {"number": files - 1, "was_there": True}
+    assert world.file(files - 1).exists()
+
+
 def test_a_hold_placed_while_the_file_waits_to_be_destroyed_is_told_as_a_hold(tmp_path: Path) -> None:
     world = build_world(tmp_path, files=2, grace_days=1)
     batch = world.approved()
