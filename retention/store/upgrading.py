@@ -1,20 +1,25 @@
-"""Making and upgrading the catalogue's tables, and telling whether this program fits them."""
+"""Making and upgrading the catalogue's tables, and telling whether this program fits them.
+
+Every command asks whether it fits, and Alembic takes a fifth of a second to load: so it is loaded to upgrade only.
+"""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
 from enum import StrEnum
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from alembic import command
-from alembic.config import Config
-from alembic.runtime.migration import MigrationContext
-from alembic.script import ScriptDirectory
-from sqlalchemy import Connection, func, inspect, select
+from sqlalchemy import Connection, column, func, inspect, select, table
 
 from retention.errors import CatalogueDamagedError, CatalogueUnavailableError
 from retention.store.catalogue import Catalogue, Transaction, make_shown
 from retention.store.schema import Base
 
+if TYPE_CHECKING:
+    from alembic.config import Config
+
+_MIGRATIONS = Path(__file__).parent / "migrations"
+_VERSION = table("alembic_version", column("version_num"))  # Alembic's own
 # Any number will do, as long as every copy of this program asks PostgreSQL for the same one.
 _UPGRADE_LOCK = 7_301_998
 
@@ -43,6 +48,8 @@ def create_or_upgrade(catalogue: Catalogue) -> None:
         if state in (CatalogueState.AHEAD, CatalogueState.FOREIGN):
             raise _unfit(catalogue, state)
         if state is not CatalogueState.AT_HEAD:
+            from alembic import command  # noqa: PLC0415
+
             with _configured(tx.connection) as config:
                 command.upgrade(config, "head")
 
@@ -70,22 +77,30 @@ def check(catalogue: Catalogue) -> CatalogueState:
 
 def differences(catalogue: Catalogue) -> tuple[str, ...]:
     """Return in which ways the tables that are there differ from the ones declared; none is good."""
-    from alembic.autogenerate import compare_metadata  # noqa: PLC0415  # only for self-checks, and slow to load
+    from alembic.autogenerate import compare_metadata  # noqa: PLC0415  # only for self-checks
+    from alembic.runtime.migration import MigrationContext  # noqa: PLC0415
 
     with catalogue.reading() as tx:
         found = compare_metadata(MigrationContext.configure(tx.connection), Base.metadata)
     return tuple(str(difference) for difference in found)
 
 
+def revisions() -> tuple[str, ...]:
+    """Return the revisions this program knows, oldest first; each is the number its file begins with."""
+    return tuple(sorted(file.name.partition("_")[0] for file in (_MIGRATIONS / "versions").glob("[0-9]*_*.py")))
+
+
 def _state(tx: Transaction) -> CatalogueState:
-    known = ScriptDirectory.from_config(_config())
-    revision = MigrationContext.configure(tx.connection).get_current_revision()
+    tables = inspect(tx.connection)
+    revision = None
+    if tables.has_table(_VERSION.name):
+        revision = tx.connection.execute(select(_VERSION.c.version_num)).scalar()
     if revision is None:
-        return CatalogueState.FOREIGN if inspect(tx.connection).get_table_names() else CatalogueState.EMPTY
-    if revision == known.get_current_head():
+        return CatalogueState.FOREIGN if tables.get_table_names() else CatalogueState.EMPTY
+    known = revisions()
+    if revision == known[-1]:
         return CatalogueState.AT_HEAD
-    is_ours = any(script.revision == revision for script in known.walk_revisions())
-    return CatalogueState.BEHIND if is_ours else CatalogueState.AHEAD
+    return CatalogueState.BEHIND if revision in known else CatalogueState.AHEAD
 
 
 def _unfit(catalogue: Catalogue, state: CatalogueState) -> CatalogueUnavailableError | CatalogueDamagedError:
@@ -120,15 +135,17 @@ def _file_exists(catalogue: Catalogue) -> bool:
 
 
 @contextmanager
-def _configured(connection: Connection) -> Iterator[Config]:
+def _configured(connection: Connection) -> "Iterator[Config]":
     config = _config()
     config.attributes["connection"] = connection
     yield config
 
 
-def _config() -> Config:
+def _config() -> "Config":
+    from alembic.config import Config  # noqa: PLC0415
+
     config = Config()
     # a "%" in the path would be read as the start of a variable
-    config.set_main_option("script_location", str(Path(__file__).parent / "migrations").replace("%", "%%"))
+    config.set_main_option("script_location", str(_MIGRATIONS).replace("%", "%%"))
     config.set_main_option("path_separator", "os")
     return config

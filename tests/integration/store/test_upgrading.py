@@ -1,6 +1,7 @@
 from pathlib import Path
 
 import pytest
+from alembic.script import ScriptDirectory
 from sqlalchemy import text
 
 from retention.domain.people import Person, PersonId, Role
@@ -21,6 +22,12 @@ def test_a_difference_between_tables_and_migrations_does_not_stay_hidden(catalog
         tx.connection.execute(text("DROP TABLE certificate"))
 
     assert any("certificate" in difference for difference in upgrading.differences(catalogue))
+
+
+def test_the_revisions_read_off_the_files_are_those_that_will_be_applied() -> None:
+    scripts = list(ScriptDirectory.from_config(upgrading._config()).walk_revisions())
+
+    assert upgrading.revisions() == tuple(script.revision for script in reversed(scripts))
 
 
 def test_upgrading_twice_loses_nothing(catalogue: Catalogue) -> None:
