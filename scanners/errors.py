@@ -102,6 +102,12 @@ class EncryptedContentError(ContentError):
     kind = ProblemKind.ENCRYPTED
 
 
+class UnopenedContentError(ContentError):
+    """There is content inside of a kind that we do not open."""
+
+    kind = ProblemKind.UNOPENED
+
+
 class OversizedContentError(ContentError):
     """The content unpacks to more than is safe to read."""
 

@@ -21,7 +21,7 @@ class ExaminationLimits:
     memory_bytes: int = 1 << 30
     text_chars: int = 20_000
     max_text_source_bytes: int = 32 << 20
-    files_per_child: int = 5_000
+    files_per_child: int = 20_000
 
     def to_json(self) -> dict[str, Any]:
         """Return the limits as a plain dict."""

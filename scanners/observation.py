@@ -46,6 +46,7 @@ class ProblemKind(StrEnum):
     MEMORY = "memory"
     CRASHED = "crashed"
     TOO_LARGE = "too_large"
+    UNOPENED = "unopened"
     TRUNCATED_TEXT = "truncated_text"
     EXTENSION_MISMATCH = "extension_mismatch"
 

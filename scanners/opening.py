@@ -4,6 +4,7 @@ import errno
 import hashlib
 import os
 import stat
+from collections.abc import Iterator
 from types import TracebackType
 from typing import Self
 
@@ -11,6 +12,8 @@ from scanners.errors import FileUnreadableError, SourceUnavailableError
 from scanners.observation import UnreadableReason
 
 CHUNK_BYTES = 1 << 20
+_ZEROS = bytes(CHUNK_BYTES)
+_BLOCK_BYTES = 512  # what st_blocks counts in, on every file system
 
 _FOLDER = os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC
 # O_NONBLOCK: a pipe that took the file's place must not keep us waiting for a writer.
@@ -159,7 +162,7 @@ def digest_file(root: str | int, path: str) -> str:
         descriptor = opener.open_file(path)
         try:
             before = os.fstat(descriptor)
-            digest = _digest(descriptor)
+            digest = _digest(descriptor, before)
             after = os.fstat(descriptor)
         except OSError as error:
             reason, detail = reason_of(error)
@@ -182,8 +185,42 @@ def is_untouched(before: os.stat_result, after: os.stat_result) -> bool:
     )
 
 
-def _digest(descriptor: int) -> str:
+def portions_of(descriptor: int, seen: os.stat_result) -> Iterator[bytes]:
+    """Yield what an open file holds, from its beginning, in portions of at most 1 MiB.
+
+    Where nothing is stored there are zeros by definition, which need not be read: 10 GB of them, as a database or
+    a virtual disk may have, cost their digest only. A file that grows as fast as it is read ends all the same, with
+    more bytes than were `seen`.
+
+    Raises:
+        OSError: It cannot be read.
+    """
+    is_sparse = seen.st_blocks * _BLOCK_BYTES < seen.st_size
+    position = 0
+    while position <= seen.st_size:
+        stored_from = _seek_stored(descriptor, position) if is_sparse else position
+        while position < stored_from:
+            portion = _ZEROS[: stored_from - position]
+            position += len(portion)
+            yield portion
+        if not (portion := os.read(descriptor, CHUNK_BYTES)):
+            return
+        position += len(portion)
+        yield portion
+
+
+def _seek_stored(descriptor: int, position: int) -> int:
+    """Go to the next byte that is stored, or to the end, and return where that is."""
+    try:
+        return os.lseek(descriptor, position, os.SEEK_DATA)
+    except OSError as error:
+        if error.errno == errno.ENXIO:  # nothing more is stored
+            return os.lseek(descriptor, 0, os.SEEK_END)
+        return os.lseek(descriptor, position, os.SEEK_SET)  # a file system that does not tell
+
+
+def _digest(descriptor: int, seen: os.stat_result) -> str:
     digest = hashlib.sha256()
-    while chunk := os.read(descriptor, CHUNK_BYTES):
-        digest.update(chunk)
+    for portion in portions_of(descriptor, seen):
+        digest.update(portion)
     return digest.hexdigest()

@@ -13,9 +13,11 @@ INTERRUPTED = "Interrupted. What was finished is kept; run the same command agai
 COMMANDS = {
     "init": "Make a workspace: settings, catalogue, destruction log with its keys, schedule.",
     "demo": "Build a sample drive and run the whole cycle on it, narrating each step.",
+    "look": "A first look at a folder: which files in it are equal. Needs no workspace.",
     "users": "Register people and what they may do.",
     "source": "Register roots, each with its information asset and owner.",
     "scan": "Crawl, identify, hash, read, classify and date; resumable.",
+    "watch": "Keep the catalogue up to date with what happens on the roots, until stopped.",
     "report": "Say what is there: summary, duplicates, overdue, and every queue.",
     "explain": "Explain one file: class, dates, arithmetic, holds, eligibility, copies.",
     "schedule": "Look at, check and try retention schedules.",

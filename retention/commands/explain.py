@@ -36,6 +36,7 @@ def command(session: Session, *, path: str, as_of: datetime | None, as_json: boo
 def _in_words(told: Mapping[str, Any]) -> Sequence[str]:
     answer = told["eligibility"]
     lines = [f"{told['source']}:{told['path']}", ""]
+    lines += [f"Format: {told['format_id']}"] if told["format_id"] else []
     lines.append(f"Class: {told['disposal_class'] or 'none'} ({told['state'] or 'not compared with the schedule yet'})")
     lines += [
         f"  because of {cue['kind']} {cue['text']!r} in {cue['where']}, weight {cue['weight']}" for cue in told["cues"]
@@ -51,9 +52,31 @@ def _in_words(told: Mapping[str, Any]) -> Sequence[str]:
     lines += [f"  - {reason}" for reason in answer["reasons"]]
     lines += [f"Held by {hold['hold']}: {hold['kind']}, {hold['reason']}" for hold in told["holds"]]
     lines += [f"Same content: {copy['source']}:{copy['path']} ({copy['state']})" for copy in told["copies"]]
+    lines += _claim_in_words(told["claim"])
     lines.append(f"Schedule: {told['schedule_version'] or 'none applied yet'}")
     return lines
 
 
 def _bound(interval: Mapping[str, Any], name: str) -> str:
     return str(interval[name] or "an unknown day")
+
+
+def _claim_in_words(claim: Mapping[str, Any] | None) -> Sequence[str]:
+    if claim is None:
+        return ()
+    stated = {
+        "created": claim.get("created", {}).get("raw"),
+        "by": claim.get("created_by"),
+        "modified": claim.get("modified", {}).get("raw"),
+        "by ": claim.get("modified_by"),
+        "version": claim.get("version_label"),
+        "label": claim.get("label", {}).get("name"),
+        "checked out to": claim.get("checked_out_to"),
+    }
+    words = ", ".join(f"{name.strip()} {value}" for name, value in stated.items() if value)
+    evidence = claim["evidence"]
+    return (
+        f"An export says: it lies at {claim['original_location']}" + (f"; {words}" if words else ""),
+        f"  in {evidence['file']}, {evidence['place']}",
+        *(f"  odd: {anomaly}" for anomaly in claim.get("anomalies", ())),
+    )

@@ -9,49 +9,96 @@ import click
 from retention.assembly import Engine
 from retention.commands.rendering import Meter, meter, say, size_in_words, tell, write_json
 from retention.commands.session import Session, pass_session
-from retention.domain.assets import Source
+from retention.domain.assets import Source, SourceKind
+from retention.domain.naming import shown
 from retention.errors import ExitCode, InvalidInputError
 from retention.services.appraising import appraise_copies
 from retention.services.listing import list_sources
+from retention.services.naming_formats import FormatsNamed, check_pronom, name_formats
 from retention.services.reporting import count_unread
-from retention.services.scanning import ScanSummary, scan_source
+from retention.services.scanning import Sampling, ScanSummary, scan_source
 from retention.services.schedules import schedule_in_force
 
 
 @click.command("scan")
 @click.argument("names", metavar="[SOURCE]...", nargs=-1)
+@click.option(
+    "--verify",
+    "verify_percent",
+    metavar="PERCENT",
+    type=click.FloatRange(0, 100),
+    default=0.0,
+    help="Of the files that seem unchanged, read so many of a hundred again, drawn anew each time.",
+)
+@click.option("--pronom", is_flag=True, help="Name the formats after PRONOM too; needs the extra `pronom`.")
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
 @pass_session
-def command(session: Session, *, names: tuple[str, ...], as_json: bool) -> int:
+def command(session: Session, *, names: tuple[str, ...], verify_percent: float, pronom: bool, as_json: bool) -> int:
     """Crawl, identify, hash, read, classify and date what lies below the registered roots (default: all).
 
-    Nothing on a share is changed. Safe to interrupt: run it again and it goes on. Leaves with 3 when some
-    files could not be read, or their content not be examined; see `retention report unreadable`.
+    Nothing on a share is changed. Safe to interrupt: run it again and it goes on. What did not change since the
+    last scan is not read again; --verify reads a sample of it. Leaves with 3 when some files could not be read,
+    or their content not be examined (see `retention report unreadable`), when the content of a file changed
+    although its size and its modification time did not, or when PRONOM could not be asked for a file.
     """
     started_seconds = time.monotonic()
     with session.engine() as engine:
         sources = _chosen(engine, names)
+        if pronom:
+            check_pronom()
         with meter() as bar:
-            summaries = [_scan(engine, source, bar) for source in sources]
+            summaries = [_scan(engine, source, Sampling(verify_percent), bar) for source in sources]
             appraised = _appraise(engine, bar)
+            formats = _name_formats(engine, sources, bar) if pronom else None
         unread = count_unread(engine.catalogue, [source.source_id for source in sources])
     seconds = time.monotonic() - started_seconds
     if as_json:
-        write_json({**_as_json(summaries), "appraised": appraised, "seconds": round(seconds, 3)})
+        named = {} if formats is None else {"formats": formats.to_json()}
+        write_json({**_as_json(summaries), "appraised": appraised, **named, "seconds": round(seconds, 3)})
     else:
         for summary in summaries:
             _print(summary)
+        if formats is not None:
+            say(f"{formats.named} formats named after PRONOM, {formats.unknown} that it does not know")
         say(f"{appraised} files compared with the schedule. All in {seconds:.1f} seconds. Next: retention report")
     for summary in summaries:
         if not summary.is_complete:
             tell(f"{summary.scan.source_id}: some files could not be examined at all; see report unreadable")
+        _tell_of_silent_changes(summary)
     if unread:
         tell(f"{unread} could not be read, or their content not be examined: retention report unreadable")
-    return ExitCode.SOME_SKIPPED if unread else ExitCode.DONE
+    if formats is not None:
+        _tell_of_not_asked(formats)
+    is_well = not unread and not any(summary.counts.changed_silently for summary in summaries)
+    is_well = is_well and (formats is None or not formats.not_asked)
+    return ExitCode.DONE if is_well else ExitCode.SOME_SKIPPED
+
+
+def _tell_of_silent_changes(summary: ScanSummary) -> None:
+    if not (count := summary.counts.changed_silently):
+        return
+    named = ", ".join(shown(path) for path in summary.changed_silently)
+    more = "" if count == len(summary.changed_silently) else f" and {count - len(summary.changed_silently)} more"
+    tell(
+        f"{summary.scan.source_id}: the content of {count} files changed although their size and modification time "
+        f"did not. They may be damaged, or somebody set the time back: {named}{more}. Nothing was done about them. "
+        "Compare them with a backup."
+    )
+
+
+def _tell_of_not_asked(formats: FormatsNamed) -> None:
+    for place, reason in formats.reasons:
+        tell(f"{shown(place)}: PRONOM could not be asked: {shown(reason)}")
+    if more := formats.not_asked - len(formats.reasons):
+        tell(f"{more} more could not be asked for")
 
 
 def _chosen(engine: Engine, names: Sequence[str]) -> list[Source]:
-    known = {source.source_id: source for source, _asset in list_sources(engine.catalogue)}
+    known = {
+        source.source_id: source
+        for source, _asset in list_sources(engine.catalogue)
+        if source.kind is SourceKind.SHARE  # what an export tells of is not read here, but imported
+    }
     if unknown := [name for name in names if name not in known]:
         raise InvalidInputError(
             what=f"there is no registered root {unknown[0]!r}",
@@ -67,7 +114,7 @@ def _chosen(engine: Engine, names: Sequence[str]) -> list[Source]:
     return [source for name, source in known.items() if not names or name in names]
 
 
-def _scan(engine: Engine, source: Source, bar: Meter) -> ScanSummary:
+def _scan(engine: Engine, source: Source, verify: Sampling, bar: Meter) -> ScanSummary:
     return scan_source(
         engine.catalogue,
         source,
@@ -75,6 +122,7 @@ def _scan(engine: Engine, source: Source, bar: Meter) -> ScanSummary:
         clock=engine.clock,
         workers=engine.settings.workers,
         seconds_per_file=engine.settings.seconds_per_file,
+        verify=verify,
         on_progress=lambda told: bar.show(f"{source.source_id}: {told.phase}", told.done_files, told.total_files),
     )
 
@@ -84,6 +132,15 @@ def _appraise(engine: Engine, bar: Meter) -> int:
         engine.catalogue,
         schedule_in_force(engine.catalogue),
         on_progress=lambda told: bar.show("comparing with the schedule", told.done, told.total),
+    )
+
+
+def _name_formats(engine: Engine, sources: Sequence[Source], bar: Meter) -> FormatsNamed:
+    return name_formats(
+        engine.catalogue,
+        sources,
+        seconds_per_file=engine.settings.seconds_per_file,
+        on_progress=lambda told: bar.show("naming formats", told.done, told.total),
     )
 
 
@@ -100,6 +157,9 @@ def _as_json(summaries: Sequence[ScanSummary]) -> dict[str, object]:
         "folders": sum(one.scan.folders for one in summaries),
         "examined": sum(one.counts.examined for one in summaries),
         "unchanged": sum(one.counts.unchanged for one in summaries),
+        "verified": sum(one.counts.verified for one in summaries),
+        "changed_silently": sum(one.counts.changed_silently for one in summaries),
+        "moved": sum(one.counts.moved for one in summaries),
         "unreadable": sum(one.counts.unreadable for one in summaries),
         "skipped": dict(skipped),
         "unreadable_folders": sum(one.counts.unreadable_folders for one in summaries),
@@ -115,8 +175,10 @@ def _print(summary: ScanSummary) -> None:
         f"{summary.scan.source_id}: {summary.scan.files} files in {summary.scan.folders} folders, "
         f"{size_in_words(summary.scan.size_bytes)}"
     )
+    verified = f" ({counts.verified} of them read again)" if counts.verified else ""
+    moved = f" ({counts.moved} of them moved here from elsewhere on it)" if counts.moved else ""
     say(
-        f"  examined {counts.examined}, unchanged {counts.unchanged}, unreadable {counts.unreadable}, "
+        f"  examined {counts.examined}{moved}, unchanged {counts.unchanged}{verified}, unreadable {counts.unreadable}, "
         f"skipped {sum(counts.skipped.values())} ({skipped}); folders that could not be listed: "
         f"{counts.unreadable_folders}"
     )

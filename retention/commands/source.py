@@ -4,6 +4,7 @@ import click
 
 from retention.commands.rendering import say, write_json, write_table
 from retention.commands.session import Session, pass_session
+from retention.commands.source_import import import_
 from retention.domain.naming import path_fields, shown
 from retention.services.listing import list_sources
 from retention.services.registering import confirm_root, register_asset, register_source
@@ -20,6 +21,8 @@ def command() -> None:
 @click.option("--title", help="The asset's title, when it is new.")
 @click.option("--owner", "owner_id", metavar="PERSON", help="The asset's owner (IAO), when it is new.")
 @click.option("--name", "source_id", help="A short name for the root; otherwise made from its path.")
+@click.option("--include", metavar="PATTERN", multiple=True, help="Scan only such paths, like `Finance/**`.")
+@click.option("--exclude", metavar="PATTERN", multiple=True, help="Leave such paths out, like `*.tmp` or `Old/`.")
 @pass_session
 def add(
     session: Session,
@@ -29,8 +32,14 @@ def add(
     title: str | None,
     owner_id: str | None,
     source_id: str | None,
+    include: tuple[str, ...],
+    exclude: tuple[str, ...],
 ) -> None:
-    """Register PATH as the place of an information asset. Nothing there is changed."""
+    """Register PATH as the place of an information asset. Nothing there is changed.
+
+    A pattern without "/" is a name at any depth, one with "/" a path below PATH; * stands for anything but "/",
+    ** for any folders, ! before a pattern takes an earlier one back. What is left out is counted, not read.
+    """
     with session.engine() as engine:
         if owner_id is not None:
             register_asset(engine.catalogue, asset_id=asset_id, title=title or asset_id, owner_id=owner_id)
@@ -41,6 +50,8 @@ def add(
             source_id=source_id,
             workspace=engine.workspace,
             at=engine.now,
+            include=include,
+            exclude=exclude,
         )
     say(f"Registered {shown(source.root)} as {source.source_id}, asset {asset_id}. Next: retention scan")
 
@@ -82,3 +93,6 @@ def list_(session: Session, *, as_json: bool) -> None:
         return
     rows = [(one.source_id, one.root, one.asset_id, asset.title, asset.owner_id) for one, asset in found]
     write_table("Registered roots", ("Name", "Path", "Asset", "Title", "Owner"), rows)
+
+
+command.add_command(import_)

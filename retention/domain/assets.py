@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import datetime
+from enum import StrEnum
 from typing import NewType
 
 from retention.domain.people import PersonId
@@ -19,9 +20,20 @@ class InformationAsset:
     owner_id: PersonId
 
 
+class SourceKind(StrEnum):
+    """Where the records of a source lie: on a share that we scan, or in another system that exported a list."""
+
+    SHARE = "share"
+    EXPORT = "export"
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Source:
     """A registered root: only what lies below it may ever be proposed or touched.
+
+    `include` and `exclude` are patterns on paths below the root; what they leave out is not scanned, and so it is
+    never proposed. The root of an export is the export itself; what it tells of lies in another system, out of our
+    reach.
 
     `root_inode` is the number of the folder that was registered: an empty mount point has another one, so
     that a share that is not mounted is never taken for one whose files are all gone.
@@ -32,3 +44,6 @@ class Source:
     root_inode: int
     asset_id: AssetId
     added_at: datetime
+    kind: SourceKind = SourceKind.SHARE
+    include: tuple[str, ...] = ()
+    exclude: tuple[str, ...] = ()

@@ -43,6 +43,7 @@ class Queue(StrEnum):
     DESTROYED = "destroyed"
     MISSING = "missing"
     SKIPPED = "skipped"
+    PROTECTED = "protected"
 
 
 class Outcome(StrEnum):
@@ -144,6 +145,7 @@ _PRECEDENCE = (
     Queue.NOT_ELIGIBLE,
     Queue.AWAITING_TRIGGER,
     Queue.REVIEW_DUE,
+    Queue.PROTECTED,
 )
 
 
@@ -151,6 +153,7 @@ def _obstacles(
     item: AppraisedCopy, holds: tuple[DisposalHold, ...], hold_reasons: tuple[str, ...], as_of: date
 ) -> Iterator[_Obstacle]:
     yield from _presence(item.copy)
+    yield from _elsewhere(item.copy)
     for hold, reason in zip_longest(holds, hold_reasons):
         # a hold without a sentence, or a sentence without a hold, still keeps the copy
         yield _Obstacle(Queue.HELD, EligibilityState.NOT_ELIGIBLE, reason or f"held by {hold.hold_id}")
@@ -172,7 +175,7 @@ def _unsure(queue: Queue, reason: str) -> _Obstacle:
 def _presence(copy: RecordCopy) -> Iterator[_Obstacle]:
     match copy.state:
         case CopyState.PRESENT:
-            if copy.sha256 is None:
+            if copy.sha256 is None and not copy.is_claimed:
                 yield _unsure(Queue.CANNOT_EVALUATE, "the content has no digest, so an approval could not be pinned")
             elif copy.link_count > 1:
                 yield _Obstacle(
@@ -188,6 +191,19 @@ def _presence(copy: RecordCopy) -> Iterator[_Obstacle]:
             yield _unsure(Queue.MISSING, "no longer found by the last scan")
         case CopyState.DESTROYED:
             yield _Obstacle(Queue.DESTROYED, EligibilityState.NOT_ELIGIBLE, "destroyed; see the destruction log")
+
+
+def _elsewhere(copy: RecordCopy) -> Iterator[_Obstacle]:
+    """Yield what keeps a record of another system: always that nothing can be removed there from here."""
+    if copy.protections is None:
+        return
+    for reason in copy.protections:
+        yield _Obstacle(Queue.PROTECTED, EligibilityState.NOT_ELIGIBLE, f"protected where it lies: {reason}")
+    yield _Obstacle(
+        Queue.PROTECTED,
+        EligibilityState.NOT_ELIGIBLE,
+        "it lies in another system, which an export tells of; nothing can be removed there from here",
+    )
 
 
 def _classification(item: AppraisedCopy) -> Iterator[_Obstacle]:

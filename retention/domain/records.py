@@ -27,7 +27,8 @@ class RecordCopy:
     `path` is relative to the root, with `/` between parts; bytes that are not UTF-8 are carried as
     surrogate escapes. `sha256` is the last
     digest that was read there: None when none ever was, and kept while the copy cannot be read, so that a hold goes
-    on protecting copies of it.
+    on protecting copies of it. `protections` is None for a file on a share; for a record that an export
+    tells of, it says in words what protects it where it lies, and may be empty.
     """
 
     copy_id: CopyId
@@ -46,6 +47,12 @@ class RecordCopy:
     detail: str
     content_unread: bool
     first_seen_at: datetime
+    protections: tuple[str, ...] | None = None
+
+    @property
+    def is_claimed(self) -> bool:
+        """Tell whether this lies in another system, and is known from an export only."""
+        return self.protections is not None
 
     @property
     def is_present(self) -> bool:

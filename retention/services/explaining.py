@@ -13,7 +13,7 @@ from retention.domain.naming import path_fields, shown
 from retention.domain.records import CopyId
 from retention.errors import UnknownThingError
 from retention.services.reporting import eligibility
-from retention.store import appraisals, assets, records
+from retention.store import appraisals, assets, claims, contents, records
 from retention.store.catalogue import Catalogue, Transaction
 
 MAX_COPIES_NAMED = 100
@@ -58,7 +58,8 @@ class Explanation:
     """Everything a decision about one record rests on.
 
     `appraisal` is what the rules made of it (cues, runner-up, trigger, due), empty when they have not been
-    asked yet. At most a hundred `copies` are named.
+    asked yet. At most a hundred `copies` are named. `claim` is what an export states of a record that lies in
+    another system, None for a file on a share. `format_id` is the identifier that PRONOM gave, if it was asked.
     """
 
     item: AppraisedCopy
@@ -66,6 +67,8 @@ class Explanation:
     eligibility: Eligibility
     holds: tuple[HoldOnRecord, ...]
     copies: tuple[OtherCopy, ...]
+    claim: Mapping[str, Any] | None = None
+    format_id: str = ""
 
     def to_json(self) -> dict[str, object]:
         """Return everything under the names of the command line's contract."""
@@ -77,6 +80,7 @@ class Explanation:
             "copy_state": self.item.copy.state,
             "digest": self.item.sha256,
             "size_bytes": self.item.copy.size_bytes,
+            "format_id": self.format_id,
             "disposal_class": self.item.class_id,
             "confidence": self.appraisal.get("confidence"),
             "state": self.item.outcome,
@@ -93,6 +97,7 @@ class Explanation:
             },
             "holds": [hold.to_json() for hold in self.holds],
             "copies": [copy.to_json() for copy in self.copies],
+            "claim": self.claim,
             "schedule_version": self.item.schedule_version,
         }
 
@@ -114,12 +119,16 @@ def explain(catalogue: Catalogue, path_or_copy: str | CopyId, register: HoldRegi
         item = _found(tx, path_or_copy)
         appraised = {} if item.outcome is None else appraisals.explanation(tx, item.copy.copy_id)
         copies = _other_copies(tx, item)
+        claim = claims.claim_of(tx, item.copy.copy_id)
+        format_id = "" if item.sha256 is None else contents.format_of(tx, item.sha256)
     return Explanation(
         item=item,
         appraisal=appraised,
         eligibility=eligibility(item, register, as_of=as_of),
         holds=_holds(item, register),
         copies=copies,
+        claim=None if claim is None else {"import": claim.import_id, **claim.statement},
+        format_id=format_id,
     )
 
 

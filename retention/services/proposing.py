@@ -3,6 +3,7 @@
 import base64
 import os
 from collections.abc import Iterator
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 
@@ -15,6 +16,7 @@ from retention.domain.naming import shown
 from retention.domain.people import Person, Role
 from retention.errors import RefusedByPolicyError
 from retention.services import recording
+from retention.services.keeping_together import parts_that_wait
 from retention.store import assets, batches, holds, records
 from retention.store.catalogue import Catalogue, Transaction
 
@@ -143,12 +145,17 @@ def _plan(tx: Transaction, scope: ProposalScope, *, schedule_version: str, as_of
             waiting_cases.add(_case(item))
         if _is_due(item, as_of) and scope.class_id in (None, item.class_id):
             refused.append(Refusal(path=item.path, reasons=answer.reasons))
+    whole = [(item, answer) for item, answer in eligible if not _waits_for_its_case(item, waiting_cases)]
+    waiting_parts = parts_that_wait(tx, (item for item, _answer in whole))
     chosen: dict[tuple[str, str], list[BatchItem]] = {}
     for item, answer in eligible:
         if scope.class_id not in (None, item.class_id):
             continue
-        if WHOLE_CASE in item.flags and _case(item) in waiting_cases:
-            refused.append(Refusal(path=item.path, reasons=(*answer.reasons, _CASE_WAITS)))
+        waits = waiting_parts.get((item.copy.source_id, item.path))
+        if _waits_for_its_case(item, waiting_cases):
+            waits = _CASE_WAITS
+        if waits is not None:
+            refused.append(Refusal(path=item.path, reasons=(*answer.reasons, waits)))
             continue
         group = chosen.setdefault((item.asset_id, item.class_id or ""), [])
         group.append(_frozen(item, answer, number=len(group)))
@@ -158,6 +165,10 @@ def _plan(tx: Transaction, scope: ProposalScope, *, schedule_version: str, as_of
         for part in _parts(items)
     ]
     return ProposalPlan(as_of=as_of, batches=tuple(plans), refused=tuple(refused))
+
+
+def _waits_for_its_case(item: AppraisedCopy, waiting_cases: AbstractSet[tuple[str, str]]) -> bool:
+    return WHOLE_CASE in item.flags and _case(item) in waiting_cases
 
 
 def _candidates(tx: Transaction, scope: ProposalScope, as_of: date) -> Iterator[AppraisedCopy]:

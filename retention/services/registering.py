@@ -1,19 +1,20 @@
 """Registering: the people, the information assets and the roots that everything else refers to."""
 
 import os
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import datetime
 
 from argon2 import PasswordHasher
 from argon2.exceptions import InvalidHashError, VerificationError
 
-from retention.domain.assets import AssetId, InformationAsset, Source, SourceId
+from retention.domain.assets import AssetId, InformationAsset, Source, SourceId, SourceKind
 from retention.domain.naming import shown
 from retention.domain.people import Person, PersonId, Role
 from retention.errors import InvalidInputError, RefusedByPolicyError, RetentionError
 from retention.services.workspace import Workspace
 from retention.store import assets, people
 from retention.store.catalogue import Catalogue, Transaction
+from scanners.crawling import PathPatterns, PatternError
 
 _MIN_PASSWORD_CHARACTERS = 12
 _MAX_NAME_CHARACTERS = 64
@@ -128,6 +129,8 @@ def register_source(
     workspace: Workspace,
     at: datetime,
     source_id: str | None = None,
+    include: Sequence[str] = (),
+    exclude: Sequence[str] = (),
 ) -> Source:
     """Register a root: from now on what lies below it may be scanned, and nothing else ever is.
 
@@ -135,7 +138,7 @@ def register_source(
 
     Raises:
         UnknownThingError: There is no such asset.
-        InvalidInputError: The folder is missing or no folder, or the name is taken.
+        InvalidInputError: The folder is missing or no folder, the name is taken, or a pattern means nothing.
         RefusedByPolicyError: It is the whole machine, lies inside or above another root, or would take in
             the workspace with its catalogue, log and keys.
     """
@@ -146,6 +149,7 @@ def register_source(
             not_done="Nothing was registered.",
             next_step="Mount it or correct the path, then try again.",
         )
+    _check_patterns(include, exclude)
     if folder == "/":
         raise _refused(folder, "it is the whole machine", "Register the folder where the records are.")
     if _takes_in(folder, workspace):
@@ -156,7 +160,7 @@ def register_source(
         )
     with catalogue.transaction() as tx:
         known = assets.sources(tx)
-        for other in known:
+        for other in (one for one in known if one.kind is SourceKind.SHARE):
             if _nested(folder, other.root):
                 raise _refused(
                     folder,
@@ -164,11 +168,13 @@ def register_source(
                     "One file must belong to one source only; choose roots beside each other.",
                 )
         source = Source(
-            source_id=SourceId(_source_name(tx, source_id, folder)),
+            source_id=SourceId(source_name(tx, source_id, folder)),
             root=folder,
             root_inode=os.stat(folder).st_ino,  # noqa: PTH116  # paths are strings here: names may be any bytes
             asset_id=assets.asset(tx, asset_id).asset_id,
             added_at=at,
+            include=tuple(include),
+            exclude=tuple(exclude),
         )
         assets.add_source(tx, source)
     return source
@@ -193,7 +199,21 @@ def confirm_root(catalogue: Catalogue, source_id: str) -> Source:
         return assets.source(tx, source_id)
 
 
-def _source_name(tx: Transaction, wanted: str | None, folder: str) -> str:
+def _check_patterns(include: Sequence[str], exclude: Sequence[str]) -> None:
+    try:
+        PathPatterns(include=include, exclude=exclude)
+    except PatternError as error:
+        raise InvalidInputError(
+            what=error.what.rstrip("."), not_done="Nothing was registered.", next_step=error.next_step
+        ) from error
+
+
+def source_name(tx: Transaction, wanted: str | None, folder: str) -> str:
+    """Return the name a new source gets: the one that is wanted, or a free one made from its folder.
+
+    Raises:
+        InvalidInputError: The wanted name is taken, or cannot be a name.
+    """
     taken = {source.source_id for source in assets.sources(tx)}
     if wanted is not None:
         if wanted in taken:

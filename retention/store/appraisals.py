@@ -16,7 +16,7 @@ from retention.domain.records import CopyId, CopyState
 from retention.errors import UnknownThingError
 from retention.store.catalogue import Transaction
 from retention.store.landing import decompressed
-from retention.store.schema import appraisal, content, record_copy
+from retention.store.schema import appraisal, claim, content, record_copy
 from rules import DisposalAction
 
 _CHUNK = 500
@@ -24,10 +24,14 @@ _CHUNK = 500
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Unappraised:
-    """A copy that the schedule in force was not applied to yet; `words` are compressed."""
+    """A copy that the schedule in force was not applied to yet; `words` are compressed.
+
+    What another system's export claims has a digest only if its bytes came with it; its columns are among the
+    `properties`, and stand before what the content says of itself.
+    """
 
     copy_id: CopyId
-    sha256: str
+    sha256: str | None
     path: str
     media_type: str
     size_bytes: int
@@ -71,11 +75,12 @@ def waiting(tx: Transaction, schedule_version: str, *, after: int, limit: int) -
             record_copy.c.path,
             record_copy.c.size_bytes,
             record_copy.c.modified_ns,
-            content.c.media_type,
+            func.coalesce(content.c.media_type, claim.c.media_type).label("media_type"),
             content.c.words,
             content.c.properties,
+            claim.c.properties.label("claimed"),
         )
-        .select_from(_with_appraisal().join(content, content.c.sha256 == record_copy.c.sha256))
+        .select_from(_with_appraisal().outerjoin(content, content.c.sha256 == record_copy.c.sha256))
         .where(_waiting(schedule_version), record_copy.c.copy_id > after)
         .order_by(record_copy.c.copy_id)
         .limit(limit)
@@ -112,13 +117,15 @@ def explanation(tx: Transaction, copy_id: int) -> dict[str, Any]:
 
 
 def _with_appraisal() -> Any:  # noqa: ANN401  # SQLAlchemy's join
-    return record_copy.outerjoin(appraisal, appraisal.c.copy_id == record_copy.c.copy_id)
+    return record_copy.outerjoin(appraisal, appraisal.c.copy_id == record_copy.c.copy_id).outerjoin(
+        claim, claim.c.copy_id == record_copy.c.copy_id
+    )
 
 
 def _waiting(schedule_version: str) -> ColumnElement[bool]:
     return and_(
         record_copy.c.state == CopyState.PRESENT,
-        record_copy.c.sha256.is_not(None),
+        or_(record_copy.c.sha256.is_not(None), claim.c.copy_id.is_not(None)),
         or_(appraisal.c.copy_id.is_(None), appraisal.c.schedule_version != schedule_version),
     )
 
@@ -146,8 +153,12 @@ def _unappraised(found: Mapping[Any, Any]) -> Unappraised:
         size_bytes=found["size_bytes"],
         modified_ns=found["modified_ns"],
         words=found["words"],
-        properties=json.loads(found["properties"]),
+        properties=_properties(found["properties"]) | _properties(found["claimed"]),
     )
+
+
+def _properties(text: str | None) -> dict[str, str]:
+    return {} if text is None else dict(json.loads(text))
 
 
 def _row(schedule_version: str, one: StoredAppraisal) -> dict[str, Any]:

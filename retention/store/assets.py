@@ -1,12 +1,13 @@
 """The information asset register in the catalogue: who owns what, and the roots where it lives."""
 
+import json
 import os
 from collections.abc import Mapping
 from typing import Any
 
 from sqlalchemy import insert, select, update
 
-from retention.domain.assets import AssetId, InformationAsset, Source, SourceId
+from retention.domain.assets import AssetId, InformationAsset, Source, SourceId, SourceKind
 from retention.domain.naming import shown
 from retention.domain.people import PersonId
 from retention.errors import UnknownThingError
@@ -60,6 +61,8 @@ def add_source(tx: Transaction, source: Source) -> None:
             root_inode=stored_inode(source.root_inode),
             asset_id=source.asset_id,
             added_at=stored(source.added_at),
+            kind=source.kind,
+            patterns=json.dumps({"include": source.include, "exclude": source.exclude}),
         )
     )
 
@@ -92,6 +95,8 @@ def sources(tx: Transaction) -> tuple[Source, ...]:
 def source_of_path(tx: Transaction, path: str) -> tuple[Source, str] | None:
     """Return the root that the absolute `path` lies below, and the rest of the path; None when there is none."""
     for found in sources(tx):
+        if found.kind is SourceKind.EXPORT:  # nothing of what it tells of lies below it
+            continue
         root = found.root.rstrip("/") + "/"
         if path.startswith(root) and len(path) > len(root):
             return found, path.removeprefix(root)
@@ -103,10 +108,14 @@ def _asset(row: Mapping[Any, Any]) -> InformationAsset:
 
 
 def _source(row: Mapping[Any, Any]) -> Source:
+    patterns = json.loads(row["patterns"])
     return Source(
         source_id=SourceId(row["source_id"]),
         root=os.fsdecode(row["root"]),
         root_inode=loaded_inode(row["root_inode"]),
         asset_id=AssetId(row["asset_id"]),
         added_at=loaded(row["added_at"]),
+        kind=SourceKind(row["kind"]),
+        include=tuple(patterns.get("include", ())),
+        exclude=tuple(patterns.get("exclude", ())),
     )

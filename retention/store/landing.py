@@ -4,49 +4,53 @@ What a copy was is kept where it matters: the digest last read stays with a copy
 more (a hold on it protects its copies), and a destroyed copy stays destroyed unless a new file lies there.
 """
 
-import json
 import os
-import zlib
-from collections.abc import Collection, Iterator, Mapping, Sequence
-from dataclasses import dataclass
-from typing import Any, TypeVar
+from collections.abc import Collection, Iterator, Sequence
+from dataclasses import dataclass, replace
+from itertools import pairwise
+from typing import Any
 
-from sqlalchemy import bindparam, delete, select, update
-from sqlalchemy.dialects.postgresql import insert as postgresql_insert
-from sqlalchemy.dialects.sqlite import insert as sqlite_insert
+from sqlalchemy import Null, bindparam, delete, null, select, update
 
 from retention.domain.naming import shown
 from retention.domain.records import CopyId, CopyState
 from retention.store import ledger
 from retention.store.catalogue import Transaction
+from retention.store.contents import ContentRead, compressed, decompressed, put_contents, remembered
+from retention.store.in_bulk import BulkRead, BulkWrite, parts
 from retention.store.instants import stored
 from retention.store.ledger import FolderTrouble, LedgerBatch
 from retention.store.ranges import stored_inode, stored_instant_ns
-from retention.store.scans import Scan, in_quarantine
+from retention.store.scans import Counted, Scan, in_quarantine
 from retention.store.schema import appraisal, content, record_copy, unreadable_folder
 
+__all__ = [
+    "CHANGED_SILENTLY",
+    "VANISHED",
+    "ContentForgottenError",
+    "ContentRead",
+    "Sighting",
+    "compressed",
+    "decompressed",
+    "land",
+    "put_contents",
+]
+
 VANISHED = "vanished"
-_CHUNK = 500
-_T = TypeVar("_T")
+CHANGED_SILENTLY = "changed_silently"
+_LONGEST_RUN_LISTED = 3
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ContentRead:
-    """What was read in the bytes with one digest; `words` is compressed, see `compressed`."""
-
-    sha256: str
-    size_bytes: int
-    media_type: str
-    text_read: bool
-    is_unread: bool
-    words: bytes | None
-    properties: Mapping[str, str]
-    problems: Sequence[tuple[str, str]]
+class ContentForgottenError(Exception):
+    """A content that was known when its copy was examined is not any more; the batch must be examined again."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Sighting:
-    """What a scan makes of one entry: one row, whatever was there."""
+    """What a scan makes of one entry: one row, whatever was there.
+
+    `same_as` is the digest of bytes that were read but not looked into, as their content is known already.
+    """
 
     path: str
     state: CopyState
@@ -57,28 +61,25 @@ class Sighting:
     inode: int = 0
     device: int = 0
     link_count: int = 0
+    changed_ns: int = 0
     content: ContentRead | None = None
+    same_as: str | None = None
+
+    @property
+    def sha256(self) -> str | None:
+        """The digest of what was read; None when nothing was."""
+        return self.same_as if self.content is None else self.content.sha256
 
     @property
     def counted_as(self) -> str:
         """Return which term of the scan's closing equation this entry belongs to."""
         match self.state:
             case CopyState.PRESENT:
-                return "examined"
+                return Counted.EXAMINED
             case CopyState.SKIPPED:
                 return f"skipped:{self.finding}"
             case _:
-                return "unreadable"
-
-
-def compressed(text: str) -> bytes | None:
-    """Return extracted text as it is kept; None when there is none."""
-    return zlib.compress(text.encode("utf-8", "surrogatepass"), 1) if text else None
-
-
-def decompressed(words: bytes | None) -> str:
-    """Return the text that `compressed` kept."""
-    return "" if words is None else zlib.decompress(words).decode("utf-8", "surrogatepass")
+                return Counted.UNREADABLE
 
 
 def land(
@@ -102,15 +103,20 @@ def land(
         state: `done`, or `stuck` when the sightings only say that the batch could not be examined.
 
     Raises:
+        ContentForgottenError: A content that was not read again was forgotten with its last copy; nothing is written.
         StaleError: Another scan wrote one of these paths at the same moment (when the transaction ends).
     """
     if not ledger.claim(tx, scan.scan_id, batch.number, state=state):
         return False
-    _write_contents(tx, sightings)
+    _check_remembered(tx, {one.same_as for one in sightings if one.same_as is not None})
     known = _known(tx, scan, [sighting.path for sighting in sightings])
-    fresh = [sighting for sighting in sightings if sighting.path not in known]
-    _insert_copies(tx, scan, fresh)
-    _update_copies(tx, scan, [(known[one.path], one) for one in sightings if one.path in known], known_destroyed)
+    put_contents(tx, (sighting.content for sighting in sightings if sighting.content is not None))
+    _insert_copies(tx, scan, [sighting for sighting in sightings if sighting.path not in known])
+    landing = _Landing(scan, known_destroyed, samples=frozenset(one.path for one in batch.found if one.is_sample))
+    for sighting in sightings:
+        if (was := known.get(sighting.path)) is not None:
+            landing.sort(was, sighting)
+    landing.write(tx)
     _touch(tx, scan, batch.unchanged)
     _write_folders(tx, scan, batch.folders)
     return True
@@ -121,106 +127,115 @@ class _KnownRow:
     copy_id: int
     state: CopyState
     sha256: str | None
+    size_bytes: int
     modified_ns: int
+    inode: int
     is_in_quarantine: bool
+    read_by: str | None
+
+
+class _Landing:
+    """What becomes of the rows that are there already."""
+
+    def __init__(self, scan: Scan, known_destroyed: Collection[str], *, samples: frozenset[str]) -> None:
+        self._scan = scan
+        self._known_destroyed = known_destroyed
+        self._samples = samples
+        self._only_counted: list[tuple[Any, ...]] = []
+        self._appeared: list[tuple[Any, ...]] = []
+        self._examined: list[tuple[Any, ...]] = []
+        self._not_read: list[tuple[Any, ...]] = []
+        self._other_contents: list[int] = []
+
+    def sort(self, was: _KnownRow, now: Sighting) -> None:
+        """Decide what one row becomes."""
+        if _is_settled(was, now, self._known_destroyed):
+            self._only_counted.append((self._scan.scan_id, now.counted_as, was.copy_id))
+            return
+        sha256, counted = now.sha256, self._counted_as(was, now)
+        if sha256 is None:
+            self._not_read.append((*_seen(self._scan, now, now.counted_as), was.copy_id))
+            return
+        if counted == Counted.CHANGED_SILENTLY:
+            now = _as_changed_silently(was, now)
+        rows = self._appeared if counted == Counted.APPEARED else self._examined
+        rows.append((*_seen(self._scan, now, counted), sha256, was.copy_id))
+        # dates of a record may rest on when its file was modified, so that counts as another content
+        is_other = (was.sha256, was.modified_ns) != (sha256, stored_instant_ns(now.modified_ns))
+        is_read_anew = now.content is not None and was.read_by != now.content.read_by
+        if is_other or is_read_anew:
+            self._other_contents.append(was.copy_id)
+
+    def write(self, tx: Transaction) -> None:
+        """Write what was decided."""
+        _COUNT.run(tx, self._only_counted)
+        _UPDATE_APPEARED.run(tx, self._appeared)
+        _UPDATE_EXAMINED.run(tx, self._examined)
+        _UPDATE_NOT_READ.run(tx, self._not_read)
+        _remove_appraisals(tx, self._other_contents)
+
+    def _counted_as(self, was: _KnownRow, now: Sighting) -> str:
+        if was.state in (CopyState.MISSING, CopyState.DESTROYED):
+            return Counted.APPEARED
+        if was.state is not CopyState.PRESENT or was.sha256 is None:
+            return Counted.EXAMINED
+        is_same = was.sha256 == now.sha256
+        looks_the_same = (was.size_bytes, was.modified_ns, was.inode) == (
+            now.size_bytes,
+            stored_instant_ns(now.modified_ns),
+            stored_inode(now.inode),
+        )
+        if looks_the_same and not is_same:
+            return Counted.CHANGED_SILENTLY
+        return Counted.VERIFIED if is_same and now.path in self._samples else Counted.EXAMINED
+
+
+def _check_remembered(tx: Transaction, digests: set[str]) -> None:
+    if digests - remembered(tx, digests):
+        raise ContentForgottenError
+
+
+def _as_changed_silently(was: _KnownRow, now: Sighting) -> Sighting:
+    words = (
+        "its content changed although its size and its modification time did not: it may be damaged, or somebody "
+        f"set the time back; its SHA-256 was {was.sha256}"
+    )
+    return replace(now, finding=CHANGED_SILENTLY, detail=f"{words}; {now.detail}" if now.detail else words)
 
 
 def _known(tx: Transaction, scan: Scan, paths: Sequence[str]) -> dict[str, _KnownRow]:
-    known: dict[str, _KnownRow] = {}
-    columns = (record_copy.c.copy_id, record_copy.c.path, record_copy.c.state, record_copy.c.sha256)
-    for part in _parts(paths):
-        rows = tx.connection.execute(
-            select(*columns, record_copy.c.modified_ns, in_quarantine().label("is_in_quarantine"))
-            .where(
-                record_copy.c.source_id == scan.source_id,
-                record_copy.c.path.in_([os.fsencode(path) for path in part]),
-            )
-            .with_for_update()  # a disposal may be marking one of them as destroyed
-        )
-        for row in rows:
-            known[os.fsdecode(row.path)] = _KnownRow(
-                copy_id=row.copy_id,
-                state=CopyState(row.state),
-                sha256=row.sha256,
-                modified_ns=row.modified_ns,
-                is_in_quarantine=row.is_in_quarantine,
-            )
-    return known
-
-
-def _write_contents(tx: Transaction, sightings: Sequence[Sighting]) -> None:
-    contents = {one.content.sha256: one.content for one in sightings if one.content is not None}
-    insert = sqlite_insert if tx.is_sqlite else postgresql_insert
-    statement = insert(content)
-    # words that were forgotten with the last copy, or could not be read then, come back with a new one
-    statement = statement.on_conflict_do_update(
-        index_elements=[content.c.sha256],
-        set_={
-            name: getattr(statement.excluded, name)
-            for name in ("words", "properties", "problems", "is_unread", "text_read", "media_type")
-        },
-        where=content.c.words.is_(None) & statement.excluded.words.is_not(None),
-    )
-    # always in the order of the digests, so that two writers never wait for each other
-    rows = [_content_row(contents[digest]) for digest in sorted(contents)]
-    for part in _parts(rows):
-        tx.connection.execute(statement, list(part))
-
-
-def _content_row(read: ContentRead) -> dict[str, Any]:
+    asked = [os.fsencode(path) for path in paths]
     return {
-        "sha256": read.sha256,
-        "size_bytes": read.size_bytes,
-        "media_type": read.media_type,
-        "text_read": read.text_read,
-        "is_unread": read.is_unread,
-        "words": read.words,
-        "properties": json.dumps(dict(read.properties), sort_keys=True),
-        "problems": json.dumps([list(problem) for problem in read.problems]),
+        os.fsdecode(path): _KnownRow(
+            copy_id=copy_id,
+            state=CopyState(state),
+            sha256=sha256,
+            size_bytes=size_bytes,
+            modified_ns=modified_ns,
+            inode=inode,
+            is_in_quarantine=bool(is_in_quarantine),
+            read_by=read_by,
+        )
+        for copy_id, path, state, sha256, size_bytes, modified_ns, inode, is_in_quarantine, read_by in _KNOWN.rows(
+            tx, asked, of_source=scan.source_id
+        )
     }
 
 
 def _insert_copies(tx: Transaction, scan: Scan, sightings: Sequence[Sighting]) -> None:
+    first_seen_at = stored(scan.started_at)
     rows = [
-        {
-            **_seen(scan, one),
-            "source_id": scan.source_id,
-            "path": os.fsencode(one.path),
-            "path_text": shown(one.path),
-            "sha256": None if one.content is None else one.content.sha256,
-            "first_seen_at": stored(scan.started_at),
-        }
+        (
+            *_seen(scan, one, one.counted_as if one.sha256 is None else Counted.APPEARED),
+            one.sha256,
+            scan.source_id,
+            os.fsencode(one.path),
+            shown(one.path),
+            first_seen_at,
+        )
         for one in sightings
     ]
-    for part in _parts(rows):
-        tx.connection.execute(record_copy.insert(), list(part))
-
-
-def _update_copies(
-    tx: Transaction,
-    scan: Scan,
-    pairs: Sequence[tuple[_KnownRow, Sighting]],
-    known_destroyed: Collection[str],
-) -> None:
-    settled: set[int] = set()
-    only_counted: list[dict[str, Any]] = []
-    examined: list[dict[str, Any]] = []
-    not_read: list[dict[str, Any]] = []
-    for was, now in pairs:
-        key = {"known_id": was.copy_id}
-        if _is_settled(was, now, known_destroyed):
-            settled.add(was.copy_id)
-            only_counted.append({**key, "last_scan_id": scan.scan_id, "last_finding": now.counted_as})
-        elif now.content is not None:
-            examined.append({**key, **_seen(scan, now), "sha256": now.content.sha256})
-        else:
-            not_read.append({**key, **_seen(scan, now)})
-    statement = update(record_copy).where(record_copy.c.copy_id == bindparam("known_id"))
-    for rows in (only_counted, examined, not_read):
-        for part in _parts(rows):
-            tx.connection.execute(statement, list(part))
-    others = [was.copy_id for was, now in pairs if was.copy_id not in settled and _is_other(was, now)]
-    _remove_appraisals(tx, others)
+    _INSERT.run(tx, rows)
 
 
 def _is_settled(was: _KnownRow, now: Sighting, known_destroyed: Collection[str]) -> bool:
@@ -228,43 +243,105 @@ def _is_settled(was: _KnownRow, now: Sighting, known_destroyed: Collection[str])
     if was.state is CopyState.DESTROYED:
         is_new = now.path in known_destroyed and now.state is not CopyState.SKIPPED and now.finding != VANISHED
         return not is_new
-    return was.is_in_quarantine and now.content is None
+    return was.is_in_quarantine and now.sha256 is None
 
 
-def _is_other(was: _KnownRow, now: Sighting) -> bool:
-    if now.content is None:
-        return False
-    # dates of a record may rest on when its file was modified, so that counts as another content
-    return (was.sha256, was.modified_ns) != (now.content.sha256, stored_instant_ns(now.modified_ns))
+_SEEN = (
+    "state",
+    "finding",
+    "detail",
+    "size_bytes",
+    "modified_ns",
+    "inode",
+    "device",
+    "link_count",
+    "changed_ns",
+    "last_scan_id",
+    "last_finding",
+)
 
 
-def _seen(scan: Scan, now: Sighting) -> dict[str, Any]:
-    return {
-        "state": now.state,
-        "finding": now.finding,
-        "detail": shown(now.detail),
-        "size_bytes": now.size_bytes,
-        "modified_ns": stored_instant_ns(now.modified_ns),
-        "inode": stored_inode(now.inode),
-        "device": stored_inode(now.device),
-        "link_count": now.link_count,
-        "last_scan_id": scan.scan_id,
-        "last_finding": now.counted_as,
-    }
+def _seen(scan: Scan, now: Sighting, counted_as: str) -> tuple[Any, ...]:
+    """Return the values of the columns of `_SEEN`."""
+    return (
+        now.state.value,
+        str(now.finding),
+        shown(now.detail) if now.detail else "",
+        now.size_bytes,
+        stored_instant_ns(now.modified_ns),
+        stored_inode(now.inode),
+        stored_inode(now.device),
+        now.link_count,
+        stored_instant_ns(now.changed_ns),
+        scan.scan_id,
+        str(counted_as),
+    )
+
+
+def _updating(*columns: str, **fixed: Null) -> BulkWrite:
+    names = (*(f"new_{column}" for column in columns), "known_id")
+    statement = (
+        update(record_copy)
+        .where(record_copy.c.copy_id == bindparam("known_id"))
+        .values({column: bindparam(f"new_{column}") for column in columns} | fixed)
+    )
+    return BulkWrite(statement, names)
+
+
+_INSERT = BulkWrite(record_copy.insert(), (*_SEEN, "sha256", "source_id", "path", "path_text", "first_seen_at"))
+_COUNT = _updating("last_scan_id", "last_finding")
+_UPDATE_APPEARED = _updating(*_SEEN, "sha256", moved_from=null())
+_UPDATE_EXAMINED = _updating(*_SEEN, "sha256")
+_UPDATE_NOT_READ = _updating(*_SEEN)
+_KNOWN = BulkRead(
+    record_copy.c.path,
+    lambda is_one: (
+        select(
+            record_copy.c.copy_id,
+            record_copy.c.path,
+            record_copy.c.state,
+            record_copy.c.sha256,
+            record_copy.c.size_bytes,
+            record_copy.c.modified_ns,
+            record_copy.c.inode,
+            in_quarantine().label("is_in_quarantine"),
+            content.c.read_by,
+        )
+        .select_from(record_copy.outerjoin(content, content.c.sha256 == record_copy.c.sha256))
+        .where(record_copy.c.source_id == bindparam("of_source"), is_one)
+        .with_for_update(of=record_copy)  # a disposal may be marking one of them as destroyed
+    ),
+)
 
 
 def _remove_appraisals(tx: Transaction, copy_ids: Sequence[int]) -> None:
-    for part in _parts(copy_ids):
+    for part in parts(copy_ids):
         tx.connection.execute(delete(appraisal).where(appraisal.c.copy_id.in_(part)))
 
 
 def _touch(tx: Transaction, scan: Scan, unchanged: Sequence[CopyId]) -> None:
-    for part in _parts(unchanged):
-        tx.connection.execute(
-            update(record_copy)
-            .where(record_copy.c.copy_id.in_(part))
-            .values(last_scan_id=scan.scan_id, last_finding="unchanged")
-        )
+    touching = update(record_copy).values(last_scan_id=scan.scan_id, last_finding=Counted.UNCHANGED)
+    single: list[int] = []
+    for first, last in _runs(unchanged):
+        if last - first < _LONGEST_RUN_LISTED:
+            single.extend(range(first, last + 1))
+        else:
+            tx.connection.execute(touching.where(record_copy.c.copy_id.between(first, last)))
+    for part in parts(single):
+        tx.connection.execute(touching.where(record_copy.c.copy_id.in_(part)))
+
+
+def _runs(numbers: Sequence[int]) -> Iterator[tuple[int, int]]:
+    """Yield first and last of every run of following numbers: files that were found together mostly have such."""
+    if not numbers:
+        return
+    ordered = sorted(numbers)
+    first = ordered[0]
+    for number, following in pairwise(ordered):
+        if following != number + 1:
+            yield first, number
+            first = following
+    yield first, ordered[-1]
 
 
 def _write_folders(tx: Transaction, scan: Scan, folders: Sequence[FolderTrouble]) -> None:
@@ -282,8 +359,3 @@ def _write_folders(tx: Transaction, scan: Scan, folders: Sequence[FolderTrouble]
                 scan_id=scan.scan_id,
             )
         )
-
-
-def _parts(values: Sequence[_T]) -> Iterator[Sequence[_T]]:
-    for start in range(0, len(values), _CHUNK):
-        yield values[start : start + _CHUNK]

@@ -21,7 +21,10 @@ MAX_TRIES = 4
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FoundEntry:
-    """A regular file that the crawl found and that must be examined."""
+    """A regular file that the crawl found and that must be examined.
+
+    One with `is_sample` seems unchanged, and is read all the same to see whether it really is.
+    """
 
     path: str
     size_bytes: int
@@ -29,6 +32,8 @@ class FoundEntry:
     inode: int
     device: int
     link_count: int
+    changed_ns: int = 0
+    is_sample: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -151,7 +156,7 @@ def clear(tx: Transaction, scan_id: str) -> None:
 
 def _packed(batch: LedgerBatch) -> bytes:
     lists = {
-        "found": [list(_fields(entry)) for entry in batch.found],
+        "found": [tuple(_fields(entry)) for entry in batch.found],
         "noted": [[entry.path, entry.state, entry.reason, entry.detail] for entry in batch.noted],
         "unchanged": list(batch.unchanged),
         "folders": [[trouble.path, trouble.reason, trouble.detail] for trouble in batch.folders],
@@ -166,6 +171,8 @@ def _fields(entry: FoundEntry) -> Iterator[str | int]:
     yield entry.inode
     yield entry.device
     yield entry.link_count
+    yield entry.changed_ns
+    yield int(entry.is_sample)
 
 
 def _unpacked(number: int, tries: int, entries: bytes) -> LedgerBatch:
@@ -173,8 +180,17 @@ def _unpacked(number: int, tries: int, entries: bytes) -> LedgerBatch:
     return LedgerBatch(
         number=number,
         found=tuple(
-            FoundEntry(path=path, size_bytes=size, modified_ns=ns, inode=inode, device=device, link_count=links)
-            for path, size, ns, inode, device, links in lists["found"]
+            FoundEntry(
+                path=path,
+                size_bytes=size,
+                modified_ns=ns,
+                inode=inode,
+                device=device,
+                link_count=links,
+                changed_ns=more[0] if more else 0,
+                is_sample=bool(more and more[1]),
+            )
+            for path, size, ns, inode, device, links, *more in lists["found"]
         ),
         noted=tuple(
             NotedEntry(path=path, state=CopyState(state), reason=reason, detail=detail)

@@ -8,22 +8,27 @@ import os
 from collections.abc import Generator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
-from typing import Any
+from typing import Any, NamedTuple
 
-from sqlalchemy import ColumnElement, Result, Row, Select, and_, func, or_, select
+from sqlalchemy import ColumnElement, Result, Row, Select, and_, bindparam, func, or_, select
 
 from retention.domain.assets import AssetId, SourceId
 from retention.domain.eligibility import AppraisedCopy, Outcome
 from retention.domain.records import CopyId, CopyState, RecordCopy
 from retention.store.catalogue import Transaction
+from retention.store.in_bulk import BulkRead
 from retention.store.instants import loaded
+from retention.store.landing import CHANGED_SILENTLY
 from retention.store.ranges import loaded_inode, stored_inode, stored_instant_ns
-from retention.store.schema import appraisal, batch_item, content, record_copy, source, unreadable_folder
+from retention.store.schema import appraisal, batch_item, claim, content, record_copy, source, unreadable_folder
 from rules import DisposalAction
 
 _PAGE = 1_000
-_LOOKUP = 500
+_STATES = {str(state): state for state in CopyState}
 _STREAMED = {"yield_per": _PAGE}
+# What is noted of a copy at hand whose content was examined; any other finding means that it was not, whatever
+# another copy of the same bytes, under a better name, came to.
+_NOTHING_AMISS = ("", "claimed", CHANGED_SILENTLY)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -36,23 +41,28 @@ class HeldCandidate:
     sha256: str | None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class KnownCopy:
-    """What a scan needs to know of a copy to tell whether it changed."""
+class KnownCopy(NamedTuple):
+    """What a scan needs to know of a copy to tell whether it changed; one is made for every file of a share."""
 
     copy_id: CopyId
     state: CopyState
     size_bytes: int
     modified_ns: int
     inode: int
+    changed_ns: int = 0
+    link_count: int = 1
 
-    def is_unchanged(self, *, size_bytes: int, modified_ns: int, inode: int) -> bool:
-        """Tell whether the file found now need not be examined again."""
+    def is_unchanged(self, *, size_bytes: int, modified_ns: int, inode: int, changed_ns: int) -> bool:
+        """Tell whether the file found now need not be examined again.
+
+        A modification time can be set back; the time of the last change, which the system alone keeps, cannot.
+        """
         return (
             self.state is CopyState.PRESENT
             and self.size_bytes == size_bytes
             and self.modified_ns == stored_instant_ns(modified_ns)
             and self.inode == stored_inode(inode)
+            and self.changed_ns == stored_instant_ns(changed_ns)
         )
 
 
@@ -125,30 +135,30 @@ def hold_subjects(tx: Transaction) -> Generator[HeldCandidate, None, None]:
             )
 
 
+def paths_there(tx: Transaction, source_id: str) -> Generator[str, None, None]:
+    """Yield the path of everything that the last scan saw in a source, whether it could be read or not."""
+    statement = select(record_copy.c.path).where(
+        record_copy.c.source_id == source_id,
+        record_copy.c.state.not_in((CopyState.MISSING, CopyState.DESTROYED)),
+    )
+    with _streamed(tx, statement) as rows:
+        for row in rows:
+            yield os.fsdecode(row.path)
+
+
 def known_at(tx: Transaction, source_id: str, paths: Sequence[str]) -> dict[str, KnownCopy]:
     """Return what is known of the copies at `paths`; unknown paths are left out."""
-    known: dict[str, KnownCopy] = {}
-    for start in range(0, len(paths), _LOOKUP):
-        part = [os.fsencode(path) for path in paths[start : start + _LOOKUP]]
-        rows = tx.connection.execute(
-            select(
-                record_copy.c.path,
-                record_copy.c.copy_id,
-                record_copy.c.state,
-                record_copy.c.size_bytes,
-                record_copy.c.modified_ns,
-                record_copy.c.inode,
-            ).where(record_copy.c.source_id == source_id, record_copy.c.path.in_(part))
-        )
-        for path, copy_id, state, size_bytes, modified_ns, inode in rows:
-            known[os.fsdecode(path)] = KnownCopy(
-                copy_id=copy_id,
-                state=CopyState(state),
-                size_bytes=size_bytes,
-                modified_ns=modified_ns,
-                inode=inode,
-            )
-    return known
+    asked = [os.fsencode(path) for path in paths]
+    return {
+        os.fsdecode(path): KnownCopy(copy_id, _STATES[state], *rest)
+        for path, copy_id, state, *rest in _KNOWN_AT.rows(tx, asked, of_source=source_id)
+    }
+
+
+def destroyed_at(tx: Transaction, source_id: str, paths: Sequence[str]) -> frozenset[str]:
+    """Return which of `paths` are those of copies that were destroyed."""
+    rows = _DESTROYED_AT.rows(tx, [os.fsencode(path) for path in paths], of_source=source_id)
+    return frozenset(os.fsdecode(path) for (path,) in rows)
 
 
 def shared_contents(tx: Transaction) -> Generator[ContentMember, None, None]:
@@ -208,7 +218,8 @@ def unlisted_folders(tx: Transaction) -> Generator[UnlistedFolder, None, None]:
 
 def count_unread(tx: Transaction, source_id: str) -> int:
     """Return how many files of a source could not be read or examined, and how many folders not listed."""
-    hidden = and_(record_copy.c.state == CopyState.PRESENT, content.c.is_unread)
+    is_amiss = or_(content.c.is_unread, record_copy.c.finding.not_in(_NOTHING_AMISS))
+    hidden = and_(record_copy.c.state == CopyState.PRESENT, is_amiss)
     files = (
         select(func.count())
         .select_from(record_copy.outerjoin(content, content.c.sha256 == record_copy.c.sha256))
@@ -234,8 +245,9 @@ def _appraised_copies() -> Select[Any]:
     return select(
         record_copy,
         source.c.asset_id,
-        content.c.media_type,
+        func.coalesce(content.c.media_type, claim.c.media_type).label("media_type"),
         content.c.is_unread,
+        claim.c.protections,
         appraisal.c.schedule_version,
         appraisal.c.outcome,
         appraisal.c.class_id,
@@ -247,7 +259,10 @@ def _appraised_copies() -> Select[Any]:
         appraisal.c.flags,
         batch_item.c.batch_id.label("open_batch_id"),
     ).select_from(
-        _located().outerjoin(content, content.c.sha256 == record_copy.c.sha256).outerjoin(batch_item, open_item)
+        _located()
+        .outerjoin(content, content.c.sha256 == record_copy.c.sha256)
+        .outerjoin(claim, claim.c.copy_id == record_copy.c.copy_id)
+        .outerjoin(batch_item, open_item)
     )
 
 
@@ -284,8 +299,10 @@ def _copy(found: Mapping[Any, Any]) -> RecordCopy:
         media_type=found["media_type"],
         finding=found["finding"],
         detail=found["detail"],
-        content_unread=bool(found["is_unread"]),
+        content_unread=bool(found["is_unread"])
+        or (found["state"] == CopyState.PRESENT and found["finding"] not in _NOTHING_AMISS),
         first_seen_at=loaded(found["first_seen_at"]),
+        protections=None if found["protections"] is None else _sentences(found["protections"]),
     )
 
 
@@ -295,3 +312,26 @@ def _day(text: str | None) -> date | None:
 
 def _sentences(text: str | None) -> tuple[str, ...]:
     return tuple(json.loads(text)) if text else ()
+
+
+_KNOWN_AT = BulkRead(
+    record_copy.c.path,
+    lambda is_one: select(
+        record_copy.c.path,
+        record_copy.c.copy_id,
+        record_copy.c.state,
+        record_copy.c.size_bytes,
+        record_copy.c.modified_ns,
+        record_copy.c.inode,
+        record_copy.c.changed_ns,
+        record_copy.c.link_count,
+    ).where(record_copy.c.source_id == bindparam("of_source"), is_one),
+)
+_DESTROYED_AT = BulkRead(
+    record_copy.c.path,
+    lambda is_one: select(record_copy.c.path).where(
+        record_copy.c.source_id == bindparam("of_source"),
+        is_one,
+        record_copy.c.state == CopyState.DESTROYED,
+    ),
+)

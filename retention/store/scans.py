@@ -2,22 +2,23 @@
 
 import os
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import ColumnElement, and_, delete, exists, func, insert, select, update
+from sqlalchemy import ColumnElement, and_, delete, exists, func, insert, or_, select, update
 
 from retention.domain.assets import SourceId
 from retention.domain.batches import ItemState
 from retention.domain.naming import shown
 from retention.domain.records import CopyState
-from retention.errors import CatalogueDamagedError
-from retention.store import ledger
+from retention.errors import CatalogueDamagedError, StaleError
+from retention.store import ledger, moves, scopes
 from retention.store.catalogue import Transaction
 from retention.store.instants import loaded, loaded_or_none, stored
 from retention.store.schema import batch_item, record_copy, scan, source, unreadable_folder
+from retention.store.scopes import Scope
 
 
 class ScanState(StrEnum):
@@ -29,9 +30,23 @@ class ScanState(StrEnum):
     ABANDONED = "abandoned"
 
 
+class Counted(StrEnum):
+    """What a scan counts an entry as; skipped ones are counted by their reason."""
+
+    EXAMINED = "examined"
+    APPEARED = "appeared"
+    CHANGED_SILENTLY = "changed_silently"
+    UNCHANGED = "unchanged"
+    VERIFIED = "verified"
+    UNREADABLE = "unreadable"
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Scan:
-    """One pass over one source; `files` counts every entry that is not a folder."""
+    """One pass over one source; `files` counts every entry that is not a folder.
+
+    With a `scope` it is a pass over these parts of the source only, and says nothing of the others.
+    """
 
     scan_id: str
     source_id: SourceId
@@ -41,11 +56,16 @@ class Scan:
     folders: int = 0
     files: int = 0
     size_bytes: int = 0
+    scope: Scope | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ScanCounts:
-    """What became of the entries of a finished scan; the parts sum to its `files`."""
+    """What became of the entries of a finished scan; the parts sum to its `files`.
+
+    Of the `unchanged`, `verified` were read again all the same and are what they were. Of the `examined`,
+    `changed_silently` differ although neither size nor modification time does; `moved` were known elsewhere.
+    """
 
     examined: int
     unchanged: int
@@ -53,6 +73,9 @@ class ScanCounts:
     skipped: Mapping[str, int]
     unreadable_folders: int
     stuck_batches: int
+    verified: int = 0
+    changed_silently: int = 0
+    moved: int = 0
 
     @property
     def files(self) -> int:
@@ -60,14 +83,19 @@ class ScanCounts:
         return self.examined + self.unchanged + self.unreadable + sum(self.skipped.values())
 
 
-def begin(tx: Transaction, new: Scan) -> Scan:
+def begin(tx: Transaction, new: Scan, *, gives_way: bool = False) -> Scan:
     """Start a scan, or return the one of the same source that was crawled to its end but not finished.
 
     Earlier scans of the source that were still crawling are given up: there is one live scan of a source.
+
+    Raises:
+        StaleError: Another scan of the source is crawling, and this one `gives_way`.
     """
     _lock_source(tx, new.source_id)
     if (found := unfinished(tx, new.source_id)) is not None:
         return found
+    if gives_way:
+        _give_way(tx, new)
     tx.connection.execute(
         update(scan)
         .where(scan.c.source_id == new.source_id, scan.c.state == ScanState.CRAWLING)
@@ -82,9 +110,19 @@ def begin(tx: Transaction, new: Scan) -> Scan:
             folders=new.folders,
             files=new.files,
             size_bytes=new.size_bytes,
+            scope=scopes.packed(new.scope),
         )
     )
     return new
+
+
+def give_up(tx: Transaction, crawl: Scan) -> None:
+    """Give up a scan whose crawl did not come to its end."""
+    tx.connection.execute(
+        update(scan)
+        .where(scan.c.scan_id == crawl.scan_id, scan.c.state == ScanState.CRAWLING)
+        .values(state=ScanState.ABANDONED)
+    )
 
 
 def unfinished(tx: Transaction, source_id: str) -> Scan | None:
@@ -103,11 +141,11 @@ def unfinished(tx: Transaction, source_id: str) -> Scan | None:
 
 
 def latest(tx: Transaction, source_id: str) -> Scan | None:
-    """Return the last finished scan of a source, or None."""
+    """Return the last finished scan of a whole source, or None."""
     row = (
         tx.connection.execute(
             select(scan)
-            .where(scan.c.source_id == source_id, scan.c.state == ScanState.DONE)
+            .where(scan.c.source_id == source_id, scan.c.state == ScanState.DONE, scan.c.scope.is_(None))
             .order_by(scan.c.finished_at.desc())
             .limit(1)
         )
@@ -135,8 +173,8 @@ def crawled(tx: Transaction, crawl: Scan) -> None:
 def finish(tx: Transaction, done: Scan, *, at: datetime) -> ScanCounts:
     """Close a scan whose every batch has landed: what it did not see is missing, and the sum must be right.
 
-    Copies below a folder that could not be listed are not missing but unreadable; destroyed ones stay
-    destroyed, and what waits in quarantine stays what it was.
+    A scan of a part says nothing of what lies outside it. Copies below a folder that could not be listed are not
+    missing but unreadable; destroyed ones stay destroyed, and what waits in quarantine stays what it was.
 
     Raises:
         CatalogueDamagedError: The rows are not what the crawl counted; nothing is closed.
@@ -155,31 +193,55 @@ def finish(tx: Transaction, done: Scan, *, at: datetime) -> ScanCounts:
             not_done="The scan was not closed, and no file was recorded as missing.",
             next_step="Run `retention doctor`, and scan the source again.",
         )
+    if done.scope is not None:
+        scopes.mark_unseen(
+            tx, done.scope, source_id=done.source_id, scan_id=done.scan_id, could_be_seen=_could_be_seen()
+        )
     _forget_old_quarantine(tx, done)
     _mark_unlisted(tx, done)
+    gone = or_(_unseen(done), scopes.missing_lately(done.source_id, done.scan_id))
+    moved = moves.recognise(tx, unseen=gone, source_id=done.source_id, scan_id=done.scan_id)
     _mark_missing(tx, done)
     ledger.clear(tx, done.scan_id)
-    return summed
+    scopes.forget_scans(tx, source_id=done.source_id, but=done.scan_id)
+    return replace(summed, moved=moved)
 
 
 def counts(tx: Transaction, of: Scan) -> ScanCounts:
     """Return what the rows of a scan say became of its entries."""
     rows = tx.connection.execute(
         select(record_copy.c.last_finding, func.count())
-        .where(record_copy.c.last_scan_id == of.scan_id)
+        .where(record_copy.c.source_id == of.source_id, record_copy.c.last_scan_id == of.scan_id)
         .group_by(record_copy.c.last_finding)
     )
     found = {str(finding): int(number) for finding, number in rows}
     skipped = {name.removeprefix("skipped:"): number for name, number in found.items() if name.startswith("skipped:")}
     folders = select(func.count()).where(unreadable_folder.c.scan_id == of.scan_id)
     return ScanCounts(
-        examined=found.get("examined", 0),
-        unchanged=found.get("unchanged", 0),
-        unreadable=found.get("unreadable", 0),
+        examined=sum(found.get(name, 0) for name in (Counted.EXAMINED, Counted.APPEARED, Counted.CHANGED_SILENTLY)),
+        unchanged=found.get(Counted.UNCHANGED, 0) + found.get(Counted.VERIFIED, 0),
+        unreadable=found.get(Counted.UNREADABLE, 0),
         skipped=dict(sorted(skipped.items())),
         unreadable_folders=int(tx.connection.execute(folders).scalar_one()),
         stuck_batches=ledger.counts(tx, of.scan_id).get("stuck", 0),
+        verified=found.get(Counted.VERIFIED, 0),
+        changed_silently=found.get(Counted.CHANGED_SILENTLY, 0),
     )
+
+
+def changed_silently(tx: Transaction, of: Scan, *, limit: int) -> tuple[str, ...]:
+    """Return the first paths whose content this scan found changed, though neither size nor time did."""
+    rows = tx.connection.execute(
+        select(record_copy.c.path)
+        .where(
+            record_copy.c.source_id == of.source_id,
+            record_copy.c.last_scan_id == of.scan_id,
+            record_copy.c.last_finding == Counted.CHANGED_SILENTLY,
+        )
+        .order_by(record_copy.c.path)
+        .limit(limit)
+    )
+    return tuple(os.fsdecode(path) for (path,) in rows)
 
 
 def in_quarantine() -> ColumnElement[bool]:
@@ -196,12 +258,28 @@ def _lock_source(tx: Transaction, source_id: str) -> None:
     tx.connection.execute(select(source.c.source_id).where(source.c.source_id == source_id).with_for_update())
 
 
+def _give_way(tx: Transaction, new: Scan) -> None:
+    crawling = exists().where(scan.c.source_id == new.source_id, scan.c.state == ScanState.CRAWLING)
+    if tx.connection.execute(select(crawling)).scalar_one():
+        raise StaleError(
+            what=f"another scan of {new.source_id} is running",
+            not_done="It was not scanned a second time.",
+            next_step="Wait for the other scan to end.",
+        )
+
+
+def _could_be_seen() -> ColumnElement[bool]:
+    return and_(record_copy.c.state.not_in((CopyState.DESTROYED, CopyState.MISSING)), ~in_quarantine())
+
+
 def _unseen(done: Scan) -> ColumnElement[bool]:
+    if done.scope is not None:
+        return and_(scopes.unseen(done.source_id, done.scan_id), _could_be_seen())
     return and_(
         record_copy.c.source_id == done.source_id,
-        record_copy.c.last_scan_id != done.scan_id,
-        record_copy.c.state.not_in((CopyState.DESTROYED, CopyState.MISSING)),
-        ~in_quarantine(),
+        # two ranges, which an index finds; "not equal" would look at every copy of the source
+        or_(record_copy.c.last_scan_id < done.scan_id, record_copy.c.last_scan_id > done.scan_id),
+        _could_be_seen(),
     )
 
 
@@ -213,14 +291,10 @@ def _forget_old_quarantine(tx: Transaction, done: Scan) -> None:
 
 
 def _mark_unlisted(tx: Transaction, done: Scan) -> None:
-    tx.connection.execute(
-        delete(unreadable_folder).where(
-            unreadable_folder.c.source_id == done.source_id, unreadable_folder.c.scan_id != done.scan_id
-        )
-    )
+    scopes.forget_folders(tx, done.scope or scopes.WHOLE, source_id=done.source_id, scan_id=done.scan_id)
     for folder in tx.connection.execute(
         select(unreadable_folder.c.path, unreadable_folder.c.reason).where(
-            unreadable_folder.c.source_id == done.source_id
+            unreadable_folder.c.source_id == done.source_id, unreadable_folder.c.scan_id == done.scan_id
         )
     ).all():
         below = bytes(folder.path)
@@ -252,4 +326,5 @@ def _scan(row: Mapping[Any, Any]) -> Scan:
         folders=int(row["folders"]),
         files=int(row["files"]),
         size_bytes=int(row["size_bytes"]),
+        scope=scopes.unpacked(row["scope"]),
     )

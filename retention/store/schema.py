@@ -71,6 +71,8 @@ class SourceRow(Base):
     root_inode: Mapped[int]
     asset_id: Mapped[str] = mapped_column(ForeignKey("asset.asset_id"))
     added_at: Mapped[str]
+    kind: Mapped[str] = mapped_column(server_default="share")  # or an export, of records that lie elsewhere
+    patterns: Mapped[str] = mapped_column(server_default="{}")  # what a scan takes in and leaves out
 
 
 class ScheduleRow(Base):
@@ -95,6 +97,7 @@ class ScanRow(Base):
     folders: Mapped[int] = mapped_column(default=0)
     files: Mapped[int] = mapped_column(default=0)
     size_bytes: Mapped[int] = mapped_column(default=0)
+    scope: Mapped[str | None]  # the folders it looks at, where that is not the whole source
     __table_args__ = (
         CheckConstraint("state in ('crawling', 'examining', 'done', 'abandoned')", name="state"),
         Index("ix_scan_source", "source_id", "state"),
@@ -128,6 +131,10 @@ class ContentRow(Base):
     words: Mapped[bytes | None]  # compressed text
     properties: Mapped[str]
     problems: Mapped[str]
+    members: Mapped[bytes | None]  # compressed list of the first things found inside
+    member_count: Mapped[int] = mapped_column(default=0)
+    read_by: Mapped[str] = mapped_column(default="")  # the version that read it: a later one may read more
+    __table_args__ = (Index("ix_content_size", "size_bytes"),)
 
 
 class CopyRow(Base):
@@ -150,11 +157,13 @@ class CopyRow(Base):
     first_seen_at: Mapped[str]
     last_scan_id: Mapped[str]
     last_finding: Mapped[str] = mapped_column(default="examined")  # of that scan: examined, unchanged, ...
+    changed_ns: Mapped[int] = mapped_column(default=0)  # when the system noted a change; nobody can set it back
+    moved_from: Mapped[int | None]  # the copy_id of the location where this very file lay before
     __table_args__ = (
         UniqueConstraint("source_id", "path"),
         CheckConstraint("state in ('present', 'skipped', 'unreadable', 'missing', 'destroyed')", name="state"),
         Index("ix_record_copy_digest", "sha256", "size_bytes"),
-        Index("ix_record_copy_scan", "last_scan_id"),
+        Index("ix_record_copy_scan", "source_id", "last_scan_id", "last_finding"),
     )
 
 
@@ -186,6 +195,32 @@ class AppraisalRow(Base):
     questions: Mapped[str]
     flags: Mapped[str]
     __table_args__ = (Index("ix_appraisal_class", "class_id", "action", "due_latest"),)
+
+
+class ExportImportRow(Base):
+    """One reading of an export: what it says of itself, and what was made of its columns and rows."""
+
+    __tablename__ = "export_import"
+    import_id: Mapped[str] = mapped_column(primary_key=True)
+    source_id: Mapped[str] = mapped_column(ForeignKey("source.source_id"), index=True)
+    imported_at: Mapped[str]
+    imported_by: Mapped[str]
+    finished_at: Mapped[str | None]
+    description: Mapped[str]
+    account: Mapped[str]
+
+
+class ClaimRow(Base):
+    """What an export claims about a copy that lies in another system; while it is here, nothing is proposed."""
+
+    __tablename__ = "claim"
+    copy_id: Mapped[int] = mapped_column(ForeignKey("record_copy.copy_id"), primary_key=True)
+    import_id: Mapped[str] = mapped_column(ForeignKey("export_import.import_id"), index=True)
+    kind: Mapped[str]
+    media_type: Mapped[str]
+    protections: Mapped[str]
+    properties: Mapped[str]
+    statement: Mapped[bytes]  # compressed JSON of the whole record as stated
 
 
 class HoldRow(Base):
@@ -328,6 +363,8 @@ content = table(ContentRow)
 record_copy = table(CopyRow)
 unreadable_folder = table(UnreadableFolderRow)
 appraisal = table(AppraisalRow)
+export_import = table(ExportImportRow)
+claim = table(ClaimRow)
 disposal_hold = table(HoldRow)
 batch = table(BatchRow)
 batch_item = table(BatchItemRow)

@@ -1,5 +1,45 @@
 """Walking a share: what is there, in a fixed order, without opening a file."""
 
-from scanners.crawling.crawl import crawl
+from scanners.crawling.entries import FileRow, FolderListing, ListedEntry, Portion
+from scanners.crawling.pace import Pace, probe
+from scanners.crawling.patterns import PathPatterns, PatternError
+from scanners.crawling.residue import (
+    Neighbours,
+    Residue,
+    ResidueKind,
+    document_beside,
+    documents_locked_by,
+    is_fresh,
+    residue_of,
+)
+from scanners.crawling.share_facts import DosAttributes, ShareFacts, mount_facts
+from scanners.crawling.units import Unit, UnitKind, units_of, units_of_listings
+from scanners.crawling.walking import crawl, crawl_folders, crawl_portions
 
-__all__ = ["crawl"]
+__all__ = [
+    "DosAttributes",
+    "FileRow",
+    "FolderListing",
+    "ListedEntry",
+    "Neighbours",
+    "Pace",
+    "PathPatterns",
+    "PatternError",
+    "Portion",
+    "Residue",
+    "ResidueKind",
+    "ShareFacts",
+    "Unit",
+    "UnitKind",
+    "crawl",
+    "crawl_folders",
+    "crawl_portions",
+    "document_beside",
+    "documents_locked_by",
+    "is_fresh",
+    "mount_facts",
+    "probe",
+    "residue_of",
+    "units_of",
+    "units_of_listings",
+]

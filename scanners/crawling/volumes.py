@@ -1,17 +1,15 @@
-"""What a share's volume tells about an entry before it is opened: mounted elsewhere, or kept on slow storage."""
+"""What the system's table of mounts tells about a share: what is mounted below it, and of what kind it is."""
 
 import os
 import re
-from contextlib import suppress
 
 _MOUNTS = "/proc/self/mountinfo"
 _ESCAPED = re.compile(rb"\\([0-7]{3})")
 _MOUNT_POINT_FIELD = 4
+_SEPARATOR = b"-"  # the type of the file system comes after it
 
-# [MS-FSCC] 2.6: OFFLINE, RECALL_ON_OPEN, RECALL_ON_DATA_ACCESS. Reading such a file fetches it from an archive.
-_OFFLINE_ATTRIBUTES = 0x1000 | 0x40000 | 0x400000
-_CIFS_ATTRIBUTES = "user.cifs.dosattrib"
-BLOCK_BYTES = 512  # what st_blocks counts in, on every file system
+# Their mounts pass on what a Windows server knows of a file: attributes, owner, creation time.
+_TELLING = frozenset({"cifs", "smb3", "ntfs", "ntfs3", "fuseblk"})
 
 
 def mount_points(root: str) -> frozenset[str]:
@@ -20,25 +18,45 @@ def mount_points(root: str) -> frozenset[str]:
     A folder that is mounted at a second place would show its files twice, as copies that are none.
     Returns nothing where the system does not tell.
     """
+    top = _real(root).rstrip(b"/") + b"/"
+    return frozenset(os.fsdecode(point.removeprefix(top)) for point, _ in _mounts() if point.startswith(top))
+
+
+def tells_attributes(root: str) -> bool:
+    """Tell whether the mount that holds `root` answers `share_facts.mount_facts`; a local disk is not asked."""
+    return file_system_of(root) in _TELLING
+
+
+def file_system_of(root: str) -> str:
+    """Return the type of the file system that holds `root`, such as "ext4" or "cifs"; empty where nobody tells."""
+    place = _real(root).rstrip(b"/") + b"/"
+    kind = b""
+    longest = -1
+    for point, mounted in _mounts():
+        if place.startswith(point.rstrip(b"/") + b"/") and len(point) >= longest:  # a later one lies on top
+            kind, longest = mounted, len(point)
+    return kind.decode("ascii", "replace")
+
+
+def _real(root: str) -> bytes:
+    try:
+        return os.fsencode(os.path.realpath(root))
+    except (OSError, ValueError):
+        return b"\0"  # below this lies nothing
+
+
+def _mounts() -> list[tuple[bytes, bytes]]:
+    """Return mount point and kind of every mount, in the order in which they were mounted."""
     try:
         with open(_MOUNTS, "rb") as mounts:  # noqa: PTH123  a file of the system, in the scanners' own loop
-            lines = mounts.read().splitlines()
-        top = os.fsencode(os.path.realpath(root)).rstrip(b"/") + b"/"
-    except (OSError, ValueError):
-        return frozenset()
-    points = (_unescape(line.split(b" ")[_MOUNT_POINT_FIELD]) for line in lines)
-    return frozenset(os.fsdecode(point.removeprefix(top)) for point in points if point.startswith(top))
-
-
-def is_offline(folder: int, name: str) -> bool:
-    """Tell whether a file's bytes are kept elsewhere, without opening it.
-
-    Worth asking only of a file that occupies less than its size, as the question costs a journey to the server.
-    """
-    with suppress(OSError):
-        raw = os.getxattr(f"/proc/self/fd/{folder}/{name}", _CIFS_ATTRIBUTES, follow_symlinks=False)
-        return bool(int.from_bytes(raw[:4], "little") & _OFFLINE_ATTRIBUTES)
-    return False
+            lines = [line.split(b" ") for line in mounts.read().splitlines()]
+    except OSError:
+        return []
+    return [
+        (_unescape(fields[_MOUNT_POINT_FIELD]), fields[fields.index(_SEPARATOR) + 1])
+        for fields in lines
+        if _SEPARATOR in fields
+    ]
 
 
 def _unescape(point: bytes) -> bytes:

@@ -1,22 +1,24 @@
 """Examining files: exactly one row for each, in order, whatever the file does to the process that reads it."""
 
+import json
 import os
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from types import TracebackType
-from typing import Self
+from typing import Self, overload
 
 from scanners.errors import LibmagicMissingError, SourceUnavailableError
 from scanners.examination.answers import (
     ContentAnswer,
     ReadAnswer,
+    RowAnswer,
     UnsoundAnswerError,
-    content_answer,
     detail_of,
-    read_answer,
     refused_answer,
+    row_answer,
 )
-from scanners.examination.frames import Frame
-from scanners.examination.sandbox import CHILD_COMMAND, ChildEndedError, ChildSilentError, Sandbox
+from scanners.examination.frames import Frame, FrameKind, packed
+from scanners.examination.sandbox import CHILD_COMMAND, ChildEndedError, Sandbox
 from scanners.identification.media_types import name_mismatch
 from scanners.limits import ExaminationLimits
 from scanners.observation import (
@@ -28,9 +30,21 @@ from scanners.observation import (
     UnreadableReason,
 )
 
-_PORTION_FILES = 256
+_PORTION_FILES = 1_000
+_FRAME_FILES = 100
 
-Row = FileObservation | UnreadableEntry
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ContentSeenBefore:
+    """A file whose bytes are those of a content that the caller said it knows, and which was not read again."""
+
+    path: str
+    sha256: str
+    media_type: str
+    mismatch: Problem | None
+
+
+Row = FileObservation | UnreadableEntry | ContentSeenBefore
 
 
 class Examiner:
@@ -63,11 +77,25 @@ class Examiner:
             self._sandbox.end()
         self._sandbox = None
 
-    def examine(self, root: str, files: Sequence[FoundFile]) -> Iterator[Row]:
+    @overload
+    def examine(self, root: str, files: Sequence[FoundFile]) -> Iterator[FileObservation | UnreadableEntry]: ...
+
+    @overload
+    def examine(self, root: str, files: Sequence[FoundFile], *, known_digests: frozenset[str]) -> Iterator[Row]: ...
+
+    def examine(
+        self, root: str, files: Sequence[FoundFile], *, known_digests: frozenset[str] = frozenset()
+    ) -> Iterator[Row]:
         """Yield one row for each file, in order: what was learned, or why it could not be read.
 
         A file that hangs, needs too much memory or crashes its reader keeps its digest and type, carries the
-        problem, and costs no other file anything. Memory holds one portion of 256 files' names and one row.
+        problem, and costs no other file anything. Memory holds the rows that fit a pipe, the verdicts on files
+        that ended their child, and the texts of the last 256 contents, which are not read again in a copy.
+
+        Args:
+            root: The folder that the files were found below.
+            files: What a crawl found; a file that is another one by now is said to be so.
+            known_digests: Contents that need not be read again: their digest is all that is asked for.
 
         Raises:
             SourceUnavailableError: The root itself is gone; the files not yet yielded were not examined.
@@ -76,114 +104,173 @@ class Examiner:
         """
         absolute = os.path.abspath(root)  # noqa: PTH100  the child works in another folder; links stay as they are
         for start in range(0, len(files), _PORTION_FILES):
-            yield from self._portion(absolute, files[start : start + _PORTION_FILES])
+            yield from self._portion(
+                absolute, _Portion(files[start : start + _PORTION_FILES], known_digests, self._limits)
+            )
 
-    def _portion(self, root: str, files: Sequence[FoundFile]) -> Iterator[Row]:
-        done, failed_attempts = 0, 0
+    def _portion(self, root: str, portion: "_Portion") -> Iterator[Row]:
         try:
-            while done < len(files):
-                sandbox = self._sandbox_for(root, files, start=done)
-                while done < len(files) and self._sandbox is sandbox:
-                    row = self._row(sandbox, done, files[done], is_last_attempt=failed_attempts > 0)
-                    failed_attempts = 0 if row else failed_attempts + 1
-                    if row:
-                        done += 1
-                        yield row
+            while not portion.is_done:
+                sandbox = self._sandbox_for(root, portion)
+                try:
+                    yield from portion.rows(sandbox)
+                except ChildEndedError as error:
+                    self.close()
+                    portion.blame(error)
+                if portion.is_child_worn:
+                    self.close()
         except _NoRootError as error:
             raise SourceUnavailableError(root=root, detail=str(error)) from error
         finally:
-            if done < len(files):
+            if not portion.is_done:
                 self.close()  # answers to questions nobody waits for any more are on their way
 
-    def _sandbox_for(self, root: str, files: Sequence[FoundFile], *, start: int) -> Sandbox:
+    def _sandbox_for(self, root: str, portion: "_Portion") -> Sandbox:
         if self._sandbox and self._sandbox.files_left <= 0:
             self.close()
         sandbox = self._sandbox = self._sandbox or Sandbox(self._limits, command=self._command)
-        sandbox.files_left -= len(files) - start
-        sandbox.send({"kind": "root", "root": root})
-        for number in range(start, len(files)):
-            sandbox.send({"kind": "file", "number": number, "file": _as_frame(files[number])})
+        sandbox.files_left -= portion.files_left
+        sandbox.send(portion.frames(root))
         return sandbox
 
-    def _row(self, sandbox: Sandbox, number: int, found: FoundFile, *, is_last_attempt: bool) -> Row | None:
-        """Return the row of one file; None when the child died before it had read it and may be tried again."""
-        read: ReadAnswer | None = None
-        kind = ProblemKind.CRASHED
-        try:
-            while True:
-                frame = sandbox.receive(within_seconds=self._limits.seconds_per_file)
-                if read:
-                    return self._finished(found, read, _expect(frame, "content", number))
-                if frame.get("kind") == "unreadable":
-                    refused = refused_answer(_expect(frame, "unreadable", number))
-                    return _unreadable(found, refused.reason, refused.detail)
-                if frame.get("kind") != "alive":
-                    read = read_answer(_expect(frame, "read", number))
-        except ChildSilentError:
-            kind = ProblemKind.TIMEOUT
-        except (ChildEndedError, UnsoundAnswerError):
-            if read is None and not is_last_attempt:
-                self.close()
-                return None  # it may have been worn out by the file before; a fresh child will tell
-        self.close()
-        return self._given_up(found, read, kind)
 
-    def _finished(self, found: FoundFile, read: ReadAnswer, frame: Frame) -> FileObservation:
-        content = content_answer(frame, limit_chars=self._limits.text_chars)
-        if any(problem.kind is ProblemKind.MEMORY for problem in content.problems):
-            self.close()  # an allocation that was refused may have left the child in a bad state
-        return _observation(found, read.sha256, content)
+class _Portion:
+    """Some files on their way through one child, or through several when files end their child.
+
+    The child is ahead of the rows that arrived, so a file may end it while rows of the files before are lost with
+    it. Those files are examined again; the one that did it has its verdict, which waits for its turn.
+    """
+
+    def __init__(self, files: Sequence[FoundFile], known: frozenset[str], limits: ExaminationLimits) -> None:
+        self._files = files
+        self._known = known
+        self._limits = limits
+        self._done = 0
+        self._verdicts: dict[int, Row] = {}
+        self._failed: set[int] = set()
+        self.is_child_worn = False
+
+    @property
+    def is_done(self) -> bool:
+        return self._done == len(self._files)
+
+    @property
+    def files_left(self) -> int:
+        return len(self._files) - self._done
+
+    def frames(self, root: str) -> Iterator[bytes]:
+        """Yield what a child is asked: the files that have neither a row nor a verdict."""
+        yield packed(FrameKind.ROOT, payload=_as_json(root))
+        yield packed(FrameKind.KNOWN, payload=_as_json(sorted(self._known)))
+        asked = [number for number in range(self._done, len(self._files)) if number not in self._verdicts]
+        for start in range(0, len(asked), _FRAME_FILES):
+            part = asked[start : start + _FRAME_FILES]
+            yield packed(FrameKind.FILES, payload=_as_json([_as_sent(number, self._files[number]) for number in part]))
+
+    def rows(self, sandbox: Sandbox) -> Iterator[Row]:
+        """Yield rows as they come, in order, until all are there or the child must be replaced.
+
+        Raises:
+            ChildEndedError: It ended; `blame` says what becomes of the file it was at.
+        """
+        self.is_child_worn = False
+        while not (self.is_done or self.is_child_worn):
+            row = self._verdicts.pop(self._done, None) or self._row(sandbox)
+            self._done += 1
+            yield row
+
+    def blame(self, error: ChildEndedError) -> None:
+        """Give the file that ended the child its verdict; one that was not even read is tried once more."""
+        number = self._done if error.number is None else error.number
+        if not self._done <= number < len(self._files) or number in self._verdicts:
+            number = self._done  # the child points at a file that it was not asked for
+        is_caught = error.number == number and (error.read is not None or error.is_overdue)
+        if is_caught or number in self._failed:
+            kind = _verdict_on(error)
+            self._verdicts[number] = self._given_up(self._files[number], error.read if is_caught else None, kind)
+        self._failed.add(number)
+
+    def _row(self, sandbox: Sandbox) -> Row:
+        number, found = self._done, self._files[self._done]
+        frame = sandbox.receive()
+        try:
+            return self._answered(frame, sandbox, number, found)
+        except UnsoundAnswerError as error:
+            raise ChildEndedError(number=number, read=error.read, is_overdue=False) from error
+
+    def _answered(self, frame: Frame, sandbox: Sandbox, number: int, found: FoundFile) -> Row:
+        kind, of_number, payload = frame
+        if kind == FrameKind.ROW and of_number == number:
+            answer = row_answer(payload, limit_chars=self._limits.text_chars)
+            if answer.is_known:
+                return self._seen_before(found, answer.read)
+            return _observation(found, answer.read, self._content(answer, sandbox))
+        if kind == FrameKind.UNREADABLE and of_number == number:
+            refused = refused_answer(payload)
+            return _unreadable(found, refused.reason, refused.detail)
+        if kind == FrameKind.NO_ROOT:
+            raise _NoRootError(detail_of(payload))
+        if kind == FrameKind.NO_LIBMAGIC:
+            raise LibmagicMissingError(detail=detail_of(payload))
+        raise UnsoundAnswerError
+
+    def _seen_before(self, found: FoundFile, read: ReadAnswer) -> ContentSeenBefore:
+        if read.sha256 not in self._known:
+            raise UnsoundAnswerError(read)
+        return ContentSeenBefore(
+            path=found.path,
+            sha256=read.sha256,
+            media_type=read.media_type,
+            mismatch=name_mismatch(found.path, read.media_type),
+        )
+
+    def _content(self, answer: RowAnswer, sandbox: Sandbox) -> ContentAnswer:
+        key = (answer.read.sha256, answer.read.media_type)
+        if answer.content is None:
+            content = sandbox.heard.get(key)
+            if content is None:
+                raise UnsoundAnswerError(answer.read)
+            return content
+        if answer.is_to_remember:
+            sandbox.heard.note(key, answer.content)
+        # an allocation that was refused may have left the child in a bad state
+        self.is_child_worn = any(problem.kind is ProblemKind.MEMORY for problem in answer.content.problems)
+        return answer.content
 
     def _given_up(self, found: FoundFile, read: ReadAnswer | None, kind: ProblemKind) -> Row:
         seconds = f"{self._limits.seconds_per_file:g} seconds"
-        is_timeout = kind is ProblemKind.TIMEOUT
         if read is None:
+            is_timeout = kind is ProblemKind.TIMEOUT
             detail = f"nothing of it came for {seconds}" if is_timeout else "reading it failed twice, unexpectedly"
             return _unreadable(found, UnreadableReason.IO_ERROR, detail)
-        detail = f"reading its content took longer than {seconds}" if is_timeout else "its reader crashed on it"
-        nothing = ContentAnswer(
-            media_type=read.media_type,
-            text="",
-            text_read=False,
-            properties={},
-            problems=(Problem(kind=kind, detail=detail),),
-        )
-        return _observation(found, read.sha256, nothing)
+        details = {
+            ProblemKind.TIMEOUT: f"reading its content took longer than {seconds}",
+            ProblemKind.MEMORY: "its reader ended when it had nearly all the memory that a file may use",
+        }
+        problem = Problem(kind=kind, detail=details.get(kind, "its reader crashed on it"))
+        return _observation(found, read, ContentAnswer(problems=(problem,)))
 
 
-def _as_frame(found: FoundFile) -> Frame:
-    return {
-        "path": found.path,
-        "size_bytes": found.size_bytes,
-        "modified_ns": found.modified_ns,
-        "inode": found.inode,
-        "device": found.device,
-        "link_count": found.link_count,
-    }
+def _verdict_on(error: ChildEndedError) -> ProblemKind:
+    if error.is_overdue:
+        return ProblemKind.TIMEOUT
+    return ProblemKind.MEMORY if error.is_starved else ProblemKind.CRASHED
 
 
 class _NoRootError(Exception):
     """The child could not open the root."""
 
 
-def _expect(frame: Frame, kind: str, number: int) -> Frame:
-    """Return the frame if it is the one that is due.
-
-    Raises:
-        UnsoundAnswerError: It is another one.
-        LibmagicMissingError: The child needed libmagic and could not load it.
-    """
-    if frame.get("kind") == "no_root":
-        raise _NoRootError(detail_of(frame))
-    if frame.get("kind") == "no_libmagic":
-        raise LibmagicMissingError(detail=detail_of(frame))
-    if frame.get("kind") != kind or frame.get("number") != number:
-        raise UnsoundAnswerError
-    return frame
+def _as_json(stated: object) -> bytes:
+    return json.dumps(stated).encode("ascii")  # spells out the odd bytes of a name
 
 
-def _observation(found: FoundFile, sha256: str, content: ContentAnswer) -> FileObservation:
-    mismatch = name_mismatch(found.path, content.media_type)
+def _as_sent(number: int, found: FoundFile) -> tuple[int, str, int, int, int, int]:
+    return number, found.path, found.size_bytes, found.modified_ns, found.inode, found.device
+
+
+def _observation(found: FoundFile, read: ReadAnswer, content: ContentAnswer) -> FileObservation:
+    mismatch = name_mismatch(found.path, read.media_type)
     return FileObservation(
         path=found.path,
         size_bytes=found.size_bytes,
@@ -191,12 +278,14 @@ def _observation(found: FoundFile, sha256: str, content: ContentAnswer) -> FileO
         inode=found.inode,
         device=found.device,
         link_count=found.link_count,
-        media_type=content.media_type,
-        sha256=sha256,
+        media_type=read.media_type,
+        sha256=read.sha256,
         text=content.text,
-        text_read=content.text_read and not (mismatch and mismatch.kind.hides_content),
+        text_read=content.text_read,
         properties=content.properties,
         problems=(*content.problems, mismatch) if mismatch else content.problems,
+        members=content.members,
+        member_count=content.member_count,
     )
 
 

@@ -4,7 +4,7 @@ import hashlib
 import os
 import posixpath
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from scanners.errors import FileUnreadableError
 from scanners.identification.identify import recognise
@@ -12,18 +12,42 @@ from scanners.identification.libmagic import libmagic_media_type
 from scanners.identification.media_types import UNKNOWN
 from scanners.limits import ExaminationLimits
 from scanners.observation import FoundFile, UnreadableReason
-from scanners.opening import CHUNK_BYTES, FileOpener, is_untouched, reason_of
+from scanners.opening import CHUNK_BYTES, FileOpener, is_untouched, portions_of, reason_of
 from scanners.source import ByteSource, DescriptorSource, MemorySource
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Fingerprint:
-    """What is certain about a file's bytes; `content` is all of it if `is_whole`, else its beginning."""
+    """What is certain about a file's bytes; `content` is all of it if `is_whole`, else its beginning.
+
+    A file that is too large for memory stays open, so that a reader may look at parts of it; `close` lets it go.
+    """
 
     sha256: str
     media_type: str
     content: bytes
     is_whole: bool
+    descriptor: int = -1
+    seen: os.stat_result | None = None
+
+    def close(self) -> None:
+        """Let go of a large file."""
+        if self.descriptor >= 0:
+            os.close(self.descriptor)
+
+    def parts(self) -> ByteSource:
+        """Return what gives parts of a large file; raises `OSError`, the share's own trouble, when one is read."""
+        size_bytes = len(self.content) if self.seen is None else self.seen.st_size
+        return MemorySource(self.content) if self.descriptor < 0 else DescriptorSource(self.descriptor, size_bytes)
+
+    def check_untouched(self, found: FoundFile) -> None:
+        """Prove that the parts that were read belong to the content with this digest.
+
+        Raises:
+            FileUnreadableError: Something wrote to the file meanwhile.
+        """
+        if self.seen is not None and not is_untouched(self.seen, os.fstat(self.descriptor)):
+            raise _changed(found, "it was changed while it was read")
 
     def settled_type(self, path: str) -> str:
         """Return the type, asking libmagic where our own list does not know it.
@@ -43,22 +67,30 @@ def fingerprint(
         FileUnreadableError: It is gone, denied, not a regular file, or not the file that was found.
     """
     descriptor = opener.open_file(found.path)
+    is_to_stay_open = False
     try:
         before = os.fstat(descriptor)
         _check_same(before, found)
         if found.size_bytes <= limits.max_text_source_bytes:
             seen = _whole(descriptor, found, on_progress)
         else:
-            seen = _streamed(descriptor, found, on_progress)
+            seen = replace(_streamed(descriptor, before, found, on_progress), descriptor=descriptor, seen=before)
         if not is_untouched(before, os.fstat(descriptor)):
             raise _changed(found, "it was changed while it was read")
+        is_to_stay_open = seen.descriptor >= 0
     except OSError as error:
-        reason, detail = reason_of(error)
-        raise FileUnreadableError(path=found.path, reason=reason, detail=detail) from error
+        raise share_trouble(found, error) from error
     else:
         return seen
     finally:
-        os.close(descriptor)
+        if not is_to_stay_open:
+            os.close(descriptor)
+
+
+def share_trouble(found: FoundFile, error: OSError) -> FileUnreadableError:
+    """Return the error of the system as one about this file."""
+    reason, detail = reason_of(error)
+    return FileUnreadableError(path=found.path, reason=reason, detail=detail)
 
 
 def _whole(descriptor: int, found: FoundFile, on_progress: Callable[[], None]) -> Fingerprint:
@@ -79,15 +111,16 @@ def _whole(descriptor: int, found: FoundFile, on_progress: Callable[[], None]) -
     )
 
 
-def _streamed(descriptor: int, found: FoundFile, on_progress: Callable[[], None]) -> Fingerprint:
+def _streamed(
+    descriptor: int, before: os.stat_result, found: FoundFile, on_progress: Callable[[], None]
+) -> Fingerprint:
     digest = hashlib.sha256()
     head = b""
     size_bytes = 0
-    # A file that grows while it is read, a log perhaps, would otherwise never end.
-    while size_bytes <= found.size_bytes and (chunk := os.read(descriptor, CHUNK_BYTES)):
-        head = head or chunk
-        digest.update(chunk)
-        size_bytes += len(chunk)
+    for portion in portions_of(descriptor, before):
+        head = head or portion
+        digest.update(portion)
+        size_bytes += len(portion)
         on_progress()
     if size_bytes != found.size_bytes:
         raise _changed(found, "it was changed while it was read")

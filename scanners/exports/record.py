@@ -195,7 +195,8 @@ def _label_protections(label: RetentionLabel | None) -> tuple[str, ...]:
         return ()
     if label.type is LabelType.UNKNOWN:
         return (f"its retention label {label.name!r} may declare it a record",)
-    return (f"its retention label {label.name!r} declares it a {label.type} record",)
+    kind = "a regulatory record" if label.type is LabelType.REGULATORY else "a record"
+    return (f"its retention label {label.name!r} declares it {kind}",)
 
 
 def _state_protections(state: RecordState) -> tuple[str, ...]:

@@ -36,7 +36,7 @@ def libmagic_version() -> str:
     Raises:
         LibmagicMissingError: It cannot be loaded.
     """
-    major, minor = divmod(int(_module().version()), 100)
+    major, minor = divmod(int(_loaded()[0].version()), 100)
     return f"{major}.{minor:02d}"
 
 
@@ -47,7 +47,7 @@ def libmagic_media_type(content: bytes) -> str:
         LibmagicMissingError: It cannot be loaded.
     """
     cookie = _cookie()
-    with suppress(_module().MagicException):
+    with suppress(_loaded()[0].MagicException):
         return _settle(str(cookie.from_buffer(content[:_LOOK_BYTES])))
     return UNKNOWN
 
@@ -60,8 +60,7 @@ def _settle(media_type: str) -> str:
 
 @cache
 def _cookie() -> Any:  # noqa: ANN401  python-magic has no types
-    module = _module()
-    folder = _wheel_folder()
+    module, folder = _loaded()
     try:
         return module.Magic(mime=True, magic_file=str(folder / _DATABASE) if folder else None)
     except module.MagicException as error:
@@ -69,14 +68,21 @@ def _cookie() -> Any:  # noqa: ANN401  python-magic has no types
 
 
 @cache
-def _module() -> Any:  # noqa: ANN401  python-magic has no types
+def _loaded() -> tuple[Any, Path | None]:
+    """Return python-magic, and the folder of the wheel whose library it uses: library and database must match."""
     folder = _wheel_folder()
     try:
         if folder and "magic" not in sys.modules:
-            return _import_with(folder)
-        return _checked(importlib.import_module("magic"))
+            return _import_with(folder), folder
+        return _checked(importlib.import_module("magic")), folder if _uses_wheel() else None
     except Exception as error:  # python-magic raises its own error, which cannot be named before it is imported
         raise LibmagicMissingError(detail=str(error) or repr(error)) from error
+
+
+def _uses_wheel() -> bool:
+    """Tell whether python-magic was imported with our stand-in; else somebody loaded it with a library of theirs."""
+    loader = sys.modules.get("magic.loader")
+    return loader is not None and not hasattr(loader, "__file__")
 
 
 def _wheel_folder() -> Path | None:

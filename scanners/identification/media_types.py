@@ -14,6 +14,36 @@ CSV = "text/csv"
 PDF = "application/pdf"
 RTF = "application/rtf"
 ZIP = "application/zip"
+TAR = "application/x-tar"
+GZIP = "application/gzip"
+BZIP2 = "application/x-bzip2"
+XZ = "application/x-xz"
+SEVEN_ZIP = "application/x-7z-compressed"
+RAR = "application/vnd.rar"
+CABINET = "application/vnd.ms-cab-compressed"
+DISC_IMAGE = "application/x-iso9660-image"
+ZSTD = "application/zstd"
+PST = "application/vnd.ms-outlook-pst"
+OUTLOOK_EXPRESS = "application/x-outlook-express"
+NOTES = "application/vnd.lotus-notes"
+TNEF = "application/vnd.ms-tnef"
+PGP = "application/pgp-encrypted"
+ACCESS = "application/x-msaccess"
+LOTUS = "application/vnd.lotus-1-2-3"
+QUATTRO = "application/x-quattro-pro"
+WORDPERFECT = "application/vnd.wordperfect"
+WORKS = "application/vnd.ms-works"
+WRITE = "application/x-mswrite"
+ONENOTE = "application/onenote"
+SHORTCUT = "application/x-ms-shortcut"
+WEB_SHORTCUT = "application/x-mswinurl"
+DWG = "image/vnd.dwg"
+EPUB = "application/epub+zip"
+XPS = "application/vnd.ms-xpsdocument"
+SVG = "image/svg+xml"
+PROGRAM = "application/x-dosexec"
+INSTALLER = "application/x-msi"
+THUMBNAILS = "application/x-thumbs-db"
 MAIL = "message/rfc822"
 MAILBOX = "application/mbox"
 OLE = "application/x-ole-storage"
@@ -25,6 +55,7 @@ PPT = "application/vnd.ms-powerpoint"
 MSG = "application/vnd.ms-outlook"
 VISIO = "application/vnd.visio"
 PUBLISHER = "application/x-mspublisher"
+PROJECT = "application/vnd.ms-project"
 
 _OOXML = "application/vnd.openxmlformats-officedocument."
 DOCX = _OOXML + "wordprocessingml.document"
@@ -58,6 +89,8 @@ PPTX_KINDS = frozenset(
         "application/vnd.ms-powerpoint.template.macroEnabled.12",
     }
 )
+VISIO_OOXML = "application/vnd.ms-visio.drawing"
+_VISIO_KINDS = ("drawing", "stencil", "template")
 # What [Content_Types].xml says of the main part, ECMA-376 part 1 §11-§15 -> the type of the whole file.
 MAIN_PARTS = {kind + ".main+xml": kind for kind in DOCX_KINDS | XLSX_KINDS | PPTX_KINDS} | {
     "application/vnd.ms-word.document.macroEnabled.main+xml": "application/vnd.ms-word.document.macroEnabled.12",
@@ -77,7 +110,13 @@ MAIN_PARTS = {kind + ".main+xml": kind for kind in DOCX_KINDS | XLSX_KINDS | PPT
     "application/vnd.ms-powerpoint.template.macroEnabled.main+xml": (
         "application/vnd.ms-powerpoint.template.macroEnabled.12"
     ),
-    "application/vnd.ms-visio.drawing.main+xml": "application/vnd.ms-visio.drawing.main+xml",
+    "application/vnd.ms-powerpoint.addin.macroEnabled.main+xml": "application/vnd.ms-powerpoint.addin.macroEnabled.12",
+    **{f"application/vnd.ms-visio.{kind}.main+xml": f"application/vnd.ms-visio.{kind}" for kind in _VISIO_KINDS},
+    **{
+        f"application/vnd.ms-visio.{kind}.macroEnabled.main+xml": f"application/vnd.ms-visio.{kind}.macroEnabled.12"
+        for kind in _VISIO_KINDS
+    },
+    "application/vnd.ms-package.xps-fixeddocumentsequence+xml": XPS,
 }
 
 _OLD_WORD = frozenset({DOC, ENCRYPTED_OOXML})
@@ -107,11 +146,26 @@ _EXPECTED = {
     ".pptx": _NEW_SLIDES,
     ".pptm": _NEW_SLIDES,
     ".ppsx": _NEW_SLIDES,
-    ".msg": frozenset({MSG}),
+    ".msg": frozenset({MSG, MAIL, MAILBOX}),
     ".odt": frozenset({"application/vnd.oasis.opendocument.text"}),
     ".ods": frozenset({"application/vnd.oasis.opendocument.spreadsheet"}),
     ".odp": frozenset({"application/vnd.oasis.opendocument.presentation"}),
+    ".odg": frozenset({"application/vnd.oasis.opendocument.graphics"}),
+    ".vsd": frozenset({VISIO}),
+    ".pub": frozenset({PUBLISHER}),
+    ".mpp": frozenset({PROJECT}),
+    ".mdb": frozenset({ACCESS}),
+    ".accdb": frozenset({ACCESS}),
+    ".one": frozenset({ONENOTE}),
+    ".pst": frozenset({PST}),
+    ".ost": frozenset({PST}),
+    ".eml": frozenset({MAIL, MAILBOX, PLAIN}),
     ".zip": frozenset({ZIP}),
+    ".7z": frozenset({SEVEN_ZIP}),
+    ".rar": frozenset({RAR}),
+    ".tar": frozenset({TAR}),
+    ".tgz": frozenset({GZIP}),
+    ".gz": frozenset({GZIP}),
     ".jpg": frozenset({"image/jpeg"}),
     ".jpeg": frozenset({"image/jpeg"}),
     ".png": frozenset({"image/png"}),
@@ -119,7 +173,7 @@ _EXPECTED = {
     ".tif": frozenset({"image/tiff"}),
     ".tiff": frozenset({"image/tiff"}),
 }
-_READ_DOCUMENTS = frozenset({PDF}) | DOCX_KINDS | XLSX_KINDS
+_READ_DOCUMENTS = frozenset({PDF, DOC, XLS, XLSB, PPT, MSG}) | DOCX_KINDS | XLSX_KINDS
 _RESIDUE_PREFIXES = ("~$", "._")  # owner files of Office, and what a Mac leaves beside each file
 _TEXT_NAMES = frozenset({".txt", ".csv", ".log", ".md"})
 _IN_WORDS = {
@@ -135,9 +189,41 @@ _IN_WORDS = {
     XLS: "an old Excel workbook",
     PPT: "an old PowerPoint presentation",
     MSG: "an Outlook message",
+    MAILBOX: "a mailbox of e-mails",
+    OLE: "an old office file of unknown kind",
+    ENCRYPTED_OOXML: "an office file locked with a password",
+    VISIO: "a Visio drawing",
+    VISIO_OOXML: "a Visio drawing",
+    PUBLISHER: "a Publisher document",
+    PROJECT: "a Project plan",
+    ACCESS: "an Access database",
+    ONENOTE: "a OneNote notebook",
+    EPUB: "an electronic book",
+    TAR: "a TAR archive",
+    GZIP: "a file packed with gzip",
+    SEVEN_ZIP: "a 7-Zip archive",
+    RAR: "a RAR archive",
+    CABINET: "a Windows cabinet",
+    DISC_IMAGE: "the image of a disc",
+    PST: "an Outlook data file",
+    OUTLOOK_EXPRESS: "an Outlook Express mailbox",
+    NOTES: "a Lotus Notes database",
+    TNEF: "an Outlook attachment (winmail.dat)",
+    WORDPERFECT: "a WordPerfect document",
+    WORKS: "a Works document",
+    SHORTCUT: "a shortcut",
+    WEB_SHORTCUT: "a shortcut to a web page",
+    INSTALLER: "a Windows installer",
+    SVG: "a drawing (SVG)",
+    "application/vnd.oasis.opendocument.text": "an OpenDocument text",
+    "application/vnd.oasis.opendocument.spreadsheet": "an OpenDocument spreadsheet",
+    "application/vnd.oasis.opendocument.presentation": "an OpenDocument presentation",
+    "image/gif": "a GIF picture",
+    "image/tiff": "a TIFF picture",
+    "image/bmp": "a bitmap picture",
     "image/jpeg": "a JPEG picture",
     "image/png": "a PNG picture",
-    "application/x-dosexec": "a Windows program",
+    PROGRAM: "a Windows program",
 }
 
 
@@ -187,5 +273,7 @@ def is_textual(media_type: str) -> bool:
         EMPTY,
         "application/javascript",
         "application/x-ndjson",
-        "image/svg+xml",
+        SVG,
+        WEB_SHORTCUT,
+        PGP,
     )

@@ -4,21 +4,27 @@ Follows ISO/IEC 29500-1 §17 (WordprocessingML). Text that was deleted or moved 
 out, and so is the second rendering of a drawing that is kept for older programs.
 """
 
-import posixpath
 import re
 from collections.abc import Callable
 
 from scanners.source import ByteSource
-from scanners.text.markup import local_name, walk_xml
+from scanners.text.markup import local_name
 from scanners.text.package import Package
 from scanners.text.reading import Draft
 
 _MAIN_PART = "word/document.xml"
-_BEFORE_BODY = r"header\d*\.xml"
-_AFTER_BODY = r"(?:footer\d*|footnotes|endnotes|comments)\.xml"
+_BEFORE_BODY = re.compile(r"header\d*\.xml", re.IGNORECASE)
+_AFTER_BODY = re.compile(r"(?:footer\d*|footnotes|endnotes|comments)\.xml", re.IGNORECASE)
 _BREAKS = {"tab": "\t", "ptab": "\t", "br": "\n", "cr": "\n", "noBreakHyphen": "-"}
 _ENDS = {"p": "\n", "tc": "\t"}
 _HIDDEN = frozenset({"Fallback", "del", "moveFrom"})
+
+# The same once more for a search in the bytes: w of the text itself, m of formulas, a of drawings.
+_SEARCHED = re.compile(rb"<[wma]:t(?: [^<>]*)?>([^<]+)<|<w:(tab|ptab|br|cr|noBreakHyphen)[ />]|</[wma]:(p|tc)>")
+_MARKS = {name.encode(): mark.encode() for name, mark in (_BREAKS | _ENDS).items()}
+_USUAL_NAMES = re.compile(rb'<w:\w+ [^<>]*?xmlns:w="[^"]*wordprocessingml[^"]*"')
+_ROOT_WITHIN_BYTES = 16 << 10
+_HIDING = (b"Fallback", b":moveFrom", b":del>", b":del ")
 
 
 def read_docx(source: ByteSource, draft: Draft) -> None:
@@ -31,12 +37,17 @@ def read_docx(source: ByteSource, draft: Draft) -> None:
     package = Package(source)
     package.state_properties(draft)
     main = package.main_part(_MAIN_PART)
-    folder = re.escape(posixpath.dirname(main) + "/" if "/" in main else "")
-    parts = [*package.parts_like(folder + _BEFORE_BODY), main, *package.parts_like(folder + _AFTER_BODY)]
-    for part in parts:
-        collector = _Collector(draft.add)
-        chunks = package.archive.chunks(part, allowance=package.allowance)
-        walk_xml(chunks, on_start=collector.start, on_end=collector.end, on_text=collector.text)
+    folder = main[: main.rfind("/") + 1]
+    before, after = (package.parts_like(pattern, folder=folder) for pattern in (_BEFORE_BODY, _AFTER_BODY))
+    for part in (*before, main, *after):
+        package.search(part, _search, _Collector(draft.add), add=draft.add)
+
+
+def _search(content: bytes) -> list[bytes] | None:
+    """Return the words of a part without anything hidden, whose elements have the names they have nearly always."""
+    if any(name in content for name in _HIDING) or not _USUAL_NAMES.search(content, 0, _ROOT_WITHIN_BYTES):
+        return None
+    return [text or _MARKS[begun or ended] for text, begun, ended in _SEARCHED.findall(content)]
 
 
 class _Collector:

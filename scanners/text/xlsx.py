@@ -3,25 +3,40 @@
 Follows ISO/IEC 29500-1 §18 (SpreadsheetML). Numbers are left out: they cost most of the time and classify nothing.
 """
 
-import posixpath
 import re
 from collections.abc import Callable, Iterable
 
 from scanners.containers.zipped import CHUNK_BYTES
 from scanners.source import ByteSource
 from scanners.text.markup import local_name, walk_xml
-from scanners.text.package import Package
+from scanners.text.package import Package, words_found
 from scanners.text.reading import Draft
 
 _MAIN_PART = "xl/workbook.xml"
-_SHARED = r"sharedStrings\.xml"
-_COMMENTS = r"(?:comments/?\w*|threadedComments/\w+)\.xml"
-_SHEETS = r"(?:worksheets|chartsheets)/[^/]+\.xml"
+_SHARED = re.compile(r"sharedStrings\.xml", re.IGNORECASE)
+_COMMENTS = re.compile(r"(?:comments/?\w*|threadedComments/\w+)\.xml", re.IGNORECASE)
+_SHEETS = re.compile(r"(?:worksheets|chartsheets)/[^/]+\.xml", re.IGNORECASE)
 
 # Most sheets hold numbers and references only. Looking for words in the bytes spares them the XML parser.
 _HOLDS_WORDS = re.compile(rb"inlineStr|t\s*=\s*[\"']str[\"']|(?:Header|Footer)>|\xff\xfe|\xfe\xff")
 _MAX_SHEET_BYTES = 8 << 20
 _PAGE_CODES = re.compile(r'&(?:"[^"]*"|K[0-9A-Fa-f]{6}|[0-9]+|[A-Za-z])')  # 18.3.1.46: fonts, page numbers
+_PAGE_CODE_BYTES = re.compile(rb'&amp;(?:(?:"|&quot;)[^"&]*(?:"|&quot;)|K[0-9A-Fa-f]{6}|[0-9]+|[A-Za-z])')
+
+# The same once more for a search in the bytes, where the elements have no prefix.
+_MAX_SEARCHED_BYTES = 4 << 20
+_ROOT_WITHIN_BYTES = 4 << 10
+_USUAL_STRINGS = re.compile(rb'<sst [^<>]*?xmlns="[^"]*spreadsheetml[^"]*"')
+_USUAL_SHEET = re.compile(rb'<(?:work|chart)sheet [^<>]*?xmlns="[^"]*spreadsheetml[^"]*"')
+_READING_AID = b"<rPh"
+_COMPUTED = b' t="str"'
+_SHARED_TEXTS = re.compile(rb"<t(?: [^<>]*)?>([^<]+)<|</si>")
+_INLINE_TEXTS = re.compile(rb"<t(?: [^<>]*)?>([^<]+)<|</is>")
+_ALL_TEXTS = re.compile(
+    rb"<t(?: [^<>]*)?>([^<]+)<|</is>"
+    rb'|<c(?= [^<>]*? t="str"| t="str")[^<>]*>(?:<f[^<>]*/>|<f[^<>]*>[^<]*</f>)?<v[^<>]*>([^<]*)<'
+)
+_PAGE_ELEMENTS = re.compile(rb"<(?:odd|even|first)(?:Header|Footer)(?: [^<>]*)?>([^<]*)<")
 _PAGE_TEXTS = frozenset(f"{which}{place}" for which in ("odd", "even", "first") for place in ("Header", "Footer"))
 
 
@@ -35,17 +50,47 @@ def read_xlsx(source: ByteSource, draft: Draft) -> None:
     package = Package(source)
     package.state_properties(draft)
     main = package.main_part(_MAIN_PART)
-    folder = re.escape(posixpath.dirname(main) + "/" if "/" in main else "")
+    folder = main[: main.rfind("/") + 1]
     _walk(package.archive.chunks(main, allowance=package.allowance), _SheetNames(draft.add))
-    for part in [*package.parts_like(folder + _SHARED), *package.parts_like(folder + _COMMENTS)]:
-        _walk(package.archive.chunks(part, allowance=package.allowance), _Strings(draft.add))
-    for part in package.parts_like(folder + _SHEETS):
+    for part in [*package.parts_like(_SHARED, folder=folder), *package.parts_like(_COMMENTS, folder=folder)]:
+        package.search(part, _search_strings, _Strings(draft.add), add=draft.add)
+    for part in package.parts_like(_SHEETS, folder=folder):
         if package.allowance.left_bytes < _MAX_SHEET_BYTES + CHUNK_BYTES:
             draft.is_cut_short = True  # a large workbook is no attack; its later sheets are mostly numbers
             return
         sheet = _beginning(package, part, draft)
         if _HOLDS_WORDS.search(sheet):
-            _walk((sheet,), _Cells(draft.add), is_whole=len(sheet) < _MAX_SHEET_BYTES)
+            _read_sheet(sheet, draft)
+
+
+def _read_sheet(sheet: bytes, draft: Draft) -> None:
+    found = words_found(_search_sheet, sheet) if len(sheet) < _MAX_SEARCHED_BYTES else None
+    if found is None:
+        _walk((sheet,), _Cells(draft.add), is_whole=len(sheet) < _MAX_SHEET_BYTES)
+    else:
+        draft.add(found)
+
+
+def _search_strings(content: bytes) -> list[bytes] | None:
+    """Return the shared texts, where their elements have the names they have nearly always."""
+    if _READING_AID in content or not _USUAL_STRINGS.search(content, 0, _ROOT_WITHIN_BYTES):
+        return None
+    return [text or b"\n" for text in _SHARED_TEXTS.findall(content)]
+
+
+def _search_sheet(content: bytes) -> list[bytes] | None:
+    """Return the texts that stand in the cells themselves and around the page, likewise."""
+    if _READING_AID in content or not _USUAL_SHEET.search(content, 0, _ROOT_WITHIN_BYTES):
+        return None
+    if content.count(b"inlineStr") != content.count(b' t="inlineStr"') or b"'str'" in content:
+        return None
+    if content.count(_COMPUTED) != content.count(b'"str"'):
+        return None
+    if _COMPUTED in content:
+        found = [inline or (computed and computed + b"\n") or b"\n" for inline, computed in _ALL_TEXTS.findall(content)]
+    else:
+        found = [inline or b"\n" for inline in _INLINE_TEXTS.findall(content)]
+    return found + [_PAGE_CODE_BYTES.sub(b" ", text) + b"\n" for text in _PAGE_ELEMENTS.findall(content)]
 
 
 def _beginning(package: Package, part: str, draft: Draft) -> bytes:

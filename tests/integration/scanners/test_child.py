@@ -2,16 +2,18 @@
 
 import hashlib
 import os
+import zipfile
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import Any
 
 import pytest
 
-from scanners import ExaminationLimits, FoundFile
+from scanners import ExaminationLimits, FileUnreadableError, FoundFile, ProblemKind
+from scanners.examination.answers import RowAnswer, row_answer
 from scanners.examination.child import _Child, extract, main
 from scanners.examination.fingerprint import fingerprint
-from scanners.examination.frames import Unpacker
+from scanners.examination.frames import Frame, FrameKind, Unpacker
+from scanners.examination.slip import Phase, Slip
 from scanners.opening import FileOpener
 from scanners.text import ContentReading
 
@@ -19,28 +21,37 @@ Lister = Callable[[Path], list[FoundFile]]
 LIMITS = ExaminationLimits(max_text_source_bytes=1 << 20)
 
 
+def open_files() -> int:
+    return sum(1 for _ in Path("/proc/self/fd").iterdir())
+
+
 class Conversation:
-    """A child whose answers are read back through a pipe."""
+    """A child whose answers are read back from where they gather."""
 
     def __init__(self, root: Path) -> None:
-        self._answers, self._replies = os.pipe()
-        os.set_blocking(self._answers, False)
+        self.slip = Slip.made()
         self._opener = FileOpener(str(root))
 
-    def about(self, found: FoundFile, *, extractor: Callable[..., ContentReading] = extract) -> list[dict[str, Any]]:
-        child = _Child(replies=self._replies, limits=LIMITS, extractor=extractor)
-        child._look_at(7, found, self._opener)
+    def child(self, *, extractor: Callable[..., ContentReading] = extract) -> _Child:
+        return _Child(replies=-1, slip=self.slip, limits=LIMITS, extractor=extractor)
+
+    def about(self, found: FoundFile, *, extractor: Callable[..., ContentReading] = extract) -> list[Frame]:
+        self.child(extractor=extractor)._look_at(7, found, self._opener)
         unpacker = Unpacker()
-        unpacker.feed(os.read(self._answers, 1 << 16))
+        unpacker.feed(self.slip.part(0, self.slip.gathered().length))
         answers = []
         while (frame := unpacker.next()) is not None:
             answers.append(frame)
         return answers
 
+    def row(self, found: FoundFile, *, extractor: Callable[..., ContentReading] = extract) -> RowAnswer:
+        ((kind, number, payload),) = self.about(found, extractor=extractor)
+        assert (kind, number) == (FrameKind.ROW, 7)
+        return row_answer(payload, limit_chars=20_000)
+
     def close(self) -> None:
         self._opener.close()
-        os.close(self._answers)
-        os.close(self._replies)
+        self.slip.close()
 
 
 @pytest.fixture
@@ -51,27 +62,35 @@ def conversation(share: Path) -> Iterator[Conversation]:
     asked.close()
 
 
-def test_the_digest_is_sent_before_the_content_is_looked_into(
+def test_the_digest_is_noted_before_the_content_is_looked_into(
     share: Path, files_of: Lister, conversation: Conversation
 ) -> None:
+    noted: list[tuple[int, bytes, bytes]] = []
+
+    def look(_media_type: str, content: bytes, _limit_chars: int) -> ContentReading:
+        assert conversation.slip.standing().phase == Phase.CONTENT
+        noted.append((conversation.slip.standing().number, *conversation.slip.read()))
+        return ContentReading(text=content.decode(), is_read=True)
+
     (share / "a.txt").write_text("words")
 
-    read, content = conversation.about(files_of(share)[0])
+    row = conversation.row(files_of(share)[0], extractor=look)
 
-    assert (read["kind"], read["number"], read["media_type"]) == ("read", 7, "text/plain")
-    assert read["sha256"] == hashlib.sha256(b"words").hexdigest()
-    assert (content["kind"], content["text"], content["text_read"]) == ("content", "words", True)
+    assert noted == [(7, hashlib.sha256(b"words").digest(), b"text/plain")]
+    assert row.read.sha256 == hashlib.sha256(b"words").hexdigest()
+    assert row.content is not None
+    assert (row.content.text, row.content.text_read) == ("words", True)
 
 
-def test_libmagic_is_asked_only_after_the_digest_is_sent(
+def test_libmagic_is_asked_only_after_the_digest_is_noted(
     share: Path, files_of: Lister, conversation: Conversation
 ) -> None:
-    (share / "setup.exe").write_bytes(b"MZ" + bytes(200))
+    (share / "picture.fits").write_bytes(b"SIMPLE  =                    T" + b" " * 3_000)
 
-    read, content = conversation.about(files_of(share)[0])
+    row = conversation.row(files_of(share)[0])
 
-    assert read["media_type"] == "application/octet-stream"
-    assert content["media_type"] == "application/x-dosexec"
+    assert conversation.slip.read()[1] in (b"application/octet-stream", row.read.media_type.encode())
+    assert row.read.media_type != "application/octet-stream"
 
 
 def test_a_reader_without_memory_leaves_the_child_worn_and_the_file_named(
@@ -82,17 +101,52 @@ def test_a_reader_without_memory_leaves_the_child_worn_and_the_file_named(
 
     (share / "a.txt").write_text("words")
 
-    _, content = conversation.about(files_of(share)[0], extractor=greedy)
+    content = conversation.row(files_of(share)[0], extractor=greedy).content
 
-    assert content["problems"] == [["memory", "reading it took more memory than a file may use"]]
+    assert content is not None
+    assert [problem.detail for problem in content.problems] == ["reading it took more memory than a file may use"]
 
 
-def test_a_large_document_is_not_given_to_its_reader(share: Path, files_of: Lister, conversation: Conversation) -> None:
+def test_a_large_document_is_not_given_to_a_reader_that_needs_all_of_it(
+    share: Path, files_of: Lister, conversation: Conversation
+) -> None:
     (share / "a.pdf").write_bytes(b"%PDF-1.7" + bytes(2 << 20))
 
-    _, content = conversation.about(files_of(share)[0])
+    content = conversation.row(files_of(share)[0]).content
 
-    assert content["problems"] == [["too_large", "larger than 1 MiB, so its text was not read"]]
+    assert content is not None
+    assert [(problem.kind, problem.detail) for problem in content.problems] == [
+        (ProblemKind.TOO_LARGE, "larger than 1 MiB, so its text was not read")
+    ]
+
+
+def test_a_large_document_is_read_where_it_lies(share: Path, files_of: Lister, conversation: Conversation) -> None:
+    with zipfile.ZipFile(share / "a.docx", "w") as archive:
+        archive.writestr("[Content_Types].xml", "<Types/>")
+        archive.writestr("word/document.xml", "<w:document xmlns:w='w'><w:t>Minutes</w:t></w:document>")
+        archive.writestr("word/media/photo.bin", os.urandom(2 << 20))
+    before = open_files()
+
+    content = conversation.row(files_of(share)[0]).content
+
+    assert content is not None
+    assert (content.text, content.problems) == ("Minutes", ())
+    assert open_files() <= before + 1  # the folder stays open for the next file, the file does not
+
+
+def test_a_large_document_that_was_touched_while_it_was_read_is_not_vouched_for(share: Path, files_of: Lister) -> None:
+    (share / "a.zip").write_bytes(os.urandom(2 << 20))
+    (found,) = files_of(share)
+    with FileOpener(str(share)) as opener:
+        seen = fingerprint(opener, found, limits=LIMITS, on_progress=lambda: None)
+    assert seen.parts().at(5, 10) == (share / "a.zip").read_bytes()[5:15]
+    seen.check_untouched(found)
+
+    (share / "a.zip").write_bytes(b"other")
+
+    with pytest.raises(FileUnreadableError, match="changed while it was read"):
+        seen.check_untouched(found)
+    seen.close()
 
 
 def test_a_file_that_is_gone_gets_one_answer(share: Path, files_of: Lister, conversation: Conversation) -> None:
@@ -100,9 +154,7 @@ def test_a_file_that_is_gone_gets_one_answer(share: Path, files_of: Lister, conv
     (found,) = files_of(share)
     (share / "a.txt").unlink()
 
-    assert conversation.about(found) == [
-        {"kind": "unreadable", "number": 7, "reason": "vanished", "detail": "it is no longer there"}
-    ]
+    assert conversation.about(found) == [(FrameKind.UNREADABLE, 7, b"vanished\nit is no longer there")]
 
 
 @pytest.mark.parametrize("size_bytes", [0, 5, 1 << 20, (1 << 20) + 1, 3 << 20])
@@ -115,6 +167,7 @@ def test_every_size_gives_the_digest_of_its_bytes_and_signs_of_life(
 
     with FileOpener(str(share)) as opener:
         seen = fingerprint(opener, files_of(share)[0], limits=LIMITS, on_progress=lambda: signs.append(1))
+    seen.close()
 
     assert seen.sha256 == hashlib.sha256(content).hexdigest()
     assert seen.is_whole == (size_bytes <= 1 << 20)

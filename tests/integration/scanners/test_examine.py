@@ -119,6 +119,22 @@ def test_each_poisonous_file_is_named_and_its_neighbours_are_not_hurt(
         assert row.text_read != row.content_unread
 
 
+def test_a_library_that_gives_up_where_memory_ends_is_not_said_to_have_crashed(
+    share: Path, files_of: Lister, hostile_command: Sequence[str]
+) -> None:
+    (share / "a.txt").write_text("STARVE")
+    (share / "b.txt").write_text("after")
+    roomy = ExaminationLimits(memory_bytes=768 << 20)
+
+    starved, after = examine(share, files_of(share), limits=roomy, child_command=hostile_command)
+
+    assert isinstance(starved, FileObservation)
+    assert [(problem.kind, problem.detail) for problem in starved.problems] == [
+        (ProblemKind.MEMORY, "its reader ended when it had nearly all the memory that a file may use")
+    ]
+    assert problems_of(after) == []
+
+
 def test_a_hanging_file_costs_little_more_than_its_limit(
     share: Path, files_of: Lister, hostile_command: Sequence[str]
 ) -> None:
@@ -201,28 +217,57 @@ def test_a_file_that_is_written_to_while_it_is_read_is_not_vouched_for(
         assert row.reason is UnreadableReason.CHANGED_WHILE_READ
 
 
-def test_a_large_file_keeps_its_digest_and_type_and_says_that_its_text_was_not_read(
+def test_a_large_file_keeps_its_digest_and_type_and_is_read_as_far_as_it_can_be_without_taking_it_into_memory(
     share: Path, files_of: Lister
 ) -> None:
     with zipfile.ZipFile(share / "large.docx", "w") as archive:
         archive.writestr("[Content_Types].xml", "<Types/>")
-        archive.writestr("word/document.xml", "<d/>")
+        archive.writestr("word/document.xml", "<w:document xmlns:w='w'><w:t>Minutes</w:t></w:document>")
         archive.writestr("word/media/photo.bin", os.urandom(2 << 20))
+    (share / "large.pdf").write_bytes(b"%PDF-1.4\n" + os.urandom(2 << 20))
     (share / "large.txt").write_text("beginning " + "of a long table\n" * 200_000)
     (share / "large.bin").write_bytes(b"\0" * (2 << 20))
 
-    rows = {row.path: row for row in examine(share, files_of(share), limits=ExaminationLimits(max_text_source_bytes=1 << 20))}  # fmt: skip  # noqa: E501
+    rows = {
+        row.path: row
+        for row in examine(share, files_of(share), limits=ExaminationLimits(max_text_source_bytes=1 << 20))
+    }
 
-    document, text, other = rows["large.docx"], rows["large.txt"], rows["large.bin"]
-    assert problems_of(document) == [ProblemKind.TOO_LARGE]
+    for row in rows.values():
+        assert isinstance(row, FileObservation)
+        assert row.sha256 == hashlib.sha256((share / row.path).read_bytes()).hexdigest()
+    document, page, text = rows["large.docx"], rows["large.pdf"], rows["large.txt"]
     assert isinstance(document, FileObservation)
-    assert document.content_unread
     assert document.media_type.endswith("wordprocessingml.document")
-    assert document.sha256 == hashlib.sha256((share / "large.docx").read_bytes()).hexdigest()
+    assert (document.text, document.problems) == ("Minutes", ())
+    assert isinstance(page, FileObservation)
+    assert problems_of(page) == [ProblemKind.TOO_LARGE]
+    assert page.content_unread
     assert problems_of(text) == [ProblemKind.TRUNCATED_TEXT]
     assert isinstance(text, FileObservation)
     assert text.text.startswith("beginning of")
-    assert problems_of(other) == []
+    assert problems_of(rows["large.bin"]) == []
+
+
+def test_a_large_archive_that_is_written_to_while_its_list_is_read_is_not_vouched_for(
+    share: Path, files_of: Lister
+) -> None:
+    with zipfile.ZipFile(share / "large.zip", "w") as archive:
+        for number in range(3_000):
+            archive.writestr(f"{number}.txt", "x" * 400)
+    archive_file = share / "large.zip"
+    code = f"import os\nf = os.open({str(archive_file)!r}, os.O_RDWR)\nwhile True: os.pwrite(f, b'P', 0)"
+    writer = subprocess.Popen([sys.executable, "-c", code])
+    try:
+        time.sleep(0.2)
+        limits = ExaminationLimits(max_text_source_bytes=1 << 20)
+        rows = [row for _ in range(3) for row in examine(share, files_of(share), limits=limits)]
+    finally:
+        writer.kill()
+        writer.wait()
+
+    assert {row.reason for row in rows if isinstance(row, UnreadableEntry)} <= {UnreadableReason.CHANGED_WHILE_READ}
+    assert any(isinstance(row, UnreadableEntry) for row in rows)
 
 
 def test_a_wrong_name_is_noted(share: Path, files_of: Lister) -> None:

@@ -2,12 +2,13 @@
 
 import hashlib
 import os
+import time
 from pathlib import Path
 
 import pytest
 
 from scanners import FileUnreadableError, SourceUnavailableError, UnreadableReason, digest_file
-from scanners.opening import FileOpener
+from scanners.opening import CHUNK_BYTES, FileOpener, portions_of
 
 
 def test_the_digest_is_that_of_the_bytes_also_through_an_open_root(share: Path) -> None:
@@ -20,6 +21,49 @@ def test_the_digest_is_that_of_the_bytes_also_through_an_open_root(share: Path) 
     os.close(root)
 
     assert digests == {hashlib.sha256(content).hexdigest()}
+
+
+@pytest.mark.parametrize("stored", [(), (0,), (5 << 20,), (9 << 20,), (0, 4 << 20, 9 << 20), ((12 << 20) - 1,)])
+def test_holes_are_zeros_and_cost_no_reading(share: Path, stored: tuple[int, ...]) -> None:
+    content = bytearray(12 << 20)
+    with (share / "sparse").open("wb") as file:
+        file.truncate(len(content))
+        for place in stored:
+            file.seek(place)
+            content[place : place + 7] = b"written"[: len(content) - place]
+            file.write(content[place : place + 7])
+
+    assert digest_file(str(share), "sparse") == hashlib.sha256(content).hexdigest()
+
+
+def test_ten_gigabytes_of_holes_are_not_read_from_the_disk(share: Path) -> None:
+    with (share / "sparse").open("wb") as file:
+        file.truncate(10 << 30)
+    descriptor = os.open(share / "sparse", os.O_RDONLY)
+    began_at = time.process_time()
+
+    try:
+        size_bytes = sum(map(len, portions_of(descriptor, os.fstat(descriptor))))
+    finally:
+        os.close(descriptor)
+
+    assert size_bytes == 10 << 30
+    assert time.process_time() - began_at < 1
+
+
+def test_a_file_that_grows_while_it_is_read_comes_to_an_end(share: Path) -> None:
+    (share / "log").write_bytes(b"x" * (2 << 20))
+    descriptor = os.open(share / "log", os.O_RDONLY)
+    seen = os.fstat(descriptor)
+
+    read = 0
+    for portion in portions_of(descriptor, seen):
+        read += len(portion)
+        with (share / "log").open("ab") as file:
+            file.write(portion)
+    os.close(descriptor)
+
+    assert seen.st_size < read <= seen.st_size + CHUNK_BYTES
 
 
 def test_no_path_leads_out_of_the_root(share: Path, tmp_path: Path) -> None:

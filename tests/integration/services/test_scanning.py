@@ -4,7 +4,6 @@ import random
 import socket
 import stat
 import subprocess
-import sys
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import AbstractContextManager, nullcontext
@@ -18,6 +17,7 @@ from retention.domain.assets import Source
 from retention.domain.eligibility import AppraisedCopy
 from retention.domain.records import CopyState
 from retention.errors import RetentionError, SourceVanishedError, StaleError
+from retention.services import reporting
 from retention.services.scanning import (
     BatchExaminer,
     ScanPhase,
@@ -25,12 +25,12 @@ from retention.services.scanning import (
     ScanSummary,
     scan_source,
 )
-from retention.store import records, scans
+from retention.services.scanning.sightings import Row
+from retention.store import records
 from retention.store.catalogue import Catalogue
-from scanners import Examiner, ExaminerUnavailableError, FileObservation, FoundFile, UnreadableEntry
+from scanners import Examiner, ExaminerUnavailableError, FoundFile
 
 NOON = datetime(2026, 3, 2, 12, 0, tzinfo=UTC)
-KILLS = 10
 
 
 def scan(catalogue: Catalogue, source: Source, **more: object) -> ScanSummary:
@@ -149,12 +149,12 @@ class _Unmounting:
     def __init__(self, share: Path) -> None:
         self._share = share
 
-    def examine(self, root: str, files: Sequence[FoundFile]) -> Iterator[FileObservation | UnreadableEntry]:
+    def examine(self, root: str, files: Sequence[FoundFile], *, known_digests: frozenset[str]) -> Iterator[Row]:
         if self._share.exists():
             self._share.rename(self._share.with_name("unmounted"))
             self._share.mkdir()
         with Examiner() as examiner:
-            yield from examiner.examine(root, files)
+            yield from examiner.examine(root, files, known_digests=known_digests)
 
 
 def test_a_share_that_goes_away_while_it_is_examined_makes_nothing_unreadable(
@@ -175,12 +175,12 @@ class _Failing:
         self._error = error
         self._times = times
 
-    def examine(self, root: str, files: Sequence[FoundFile]) -> Iterator[FileObservation | UnreadableEntry]:
+    def examine(self, root: str, files: Sequence[FoundFile], *, known_digests: frozenset[str]) -> Iterator[Row]:
         self._times -= 1
         if self._times >= 0:
             raise self._error
         with Examiner() as examiner:
-            yield from examiner.examine(root, files)
+            yield from examiner.examine(root, files, known_digests=known_digests)
 
 
 def failing(error: Exception, *, times: int) -> "type[AbstractContextManager[BatchExaminer]]":
@@ -242,48 +242,21 @@ def test_an_interrupted_scan_goes_on_where_it_stopped(catalogue: Catalogue, sour
     assert len(copies(catalogue)) == 500
 
 
-SCRIPT = """
-import sys
-from datetime import UTC, datetime
-from retention.clock import SystemClock
-from retention.services.scanning import scan_source
-from retention.store import assets
-from retention.store.catalogue import Catalogue
-
-def tell(told):
-    print(told.phase, flush=True)
-
-with Catalogue(sys.argv[1]) as catalogue:
-    with catalogue.reading() as tx:
-        source = assets.source(tx, "drive")
-    now = datetime(2026, 3, 2, tzinfo=UTC)
-    scan_source(catalogue, source, at=now, clock=SystemClock(), workers=2, on_progress=tell)
-"""
-
-
-def test_a_scan_killed_at_any_moment_leaves_no_gap_and_no_double(
-    catalogue: Catalogue, source: Source, share: Path
+@pytest.mark.parametrize("ending", ["a", "z"])
+def test_a_damaged_document_is_unread_and_a_good_file_is_not_whichever_of_the_same_bytes_is_found_first(
+    catalogue: Catalogue, source: Source, share: Path, ending: str
 ) -> None:
-    fill(share, 2_500)
-    chance = random.Random(1998)  # noqa: S311  # no secret depends on it
-    killed = 0
-    for _ in range(KILLS):
-        with subprocess.Popen([sys.executable, "-P", "-c", SCRIPT, catalogue.url], stdout=subprocess.PIPE) as process:
-            assert process.stdout is not None
-            for _line in range(chance.randint(1, 6)):
-                process.stdout.readline()
-            killed += process.poll() is None
-            process.kill()
+    (share / f"m{ending}.pdf").touch()
+    (share / "mm.txt").touch()
+    scan(catalogue, source)
+    (share / "n.xls").touch()  # its content is known by now
 
-    summary = scan(catalogue, source)
+    scan(catalogue, source)
 
-    assert killed >= KILLS // 2
-    assert summary.scan.files == count_with_find(share) == 2_500
-    assert summary.counts.examined + summary.counts.unchanged == 2_500
-    with catalogue.reading() as tx:
-        paths = [item.path for item in records.appraised(tx)]
-        assert scans.unfinished(tx, source.source_id) is None
-    assert len(paths) == len(set(paths)) == 2_500
+    unread = {path: item.copy.content_unread for path, item in copies(catalogue).items()}
+    assert unread == {f"m{ending}.pdf": True, "mm.txt": False, "n.xls": True}
+    assert [line.path for line in reporting.unreadable(catalogue)] == [f"m{ending}.pdf", "n.xls"]
+    assert reporting.count_unread(catalogue, [source.source_id]) == 2
 
 
 def test_a_socket_is_counted_and_never_opened(catalogue: Catalogue, source: Source, share: Path) -> None:

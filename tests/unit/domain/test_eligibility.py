@@ -226,3 +226,32 @@ def test_every_record_is_in_exactly_one_queue_with_a_reason(item: AppraisedCopy,
     assert answer.queue in Queue
     assert answer.reasons
     assert (answer.queue is Queue.ELIGIBLE) == (answer.state is EligibilityState.ELIGIBLE)
+
+
+@pytest.mark.parametrize("protections", [(), ("its retention label 'Case file' declares it a record record",)])
+def test_a_record_that_only_an_export_tells_of_is_never_eligible_however_long_it_is_due(
+    protections: tuple[str, ...],
+) -> None:
+    claimed = replace(DUE, copy=replace(a_copy(), protections=protections))
+
+    answer = evaluate(claimed, holds=(), hold_reasons=(), as_of=TODAY)
+
+    assert (answer.state, answer.queue) == (EligibilityState.NOT_ELIGIBLE, Queue.PROTECTED)
+    assert answer.reasons[-1].startswith("it lies in another system")
+    assert [f"protected where it lies: {reason}" in answer.reasons for reason in protections] == [True] * len(
+        protections
+    )
+
+
+def test_a_claimed_record_without_a_digest_waits_where_a_person_can_settle_it() -> None:
+    unclassified = replace(
+        DUE, copy=replace(a_copy(sha256=None), protections=("unknown",)), outcome=Outcome.UNCLASSIFIED, class_id=None
+    )
+
+    assert queue_of(unclassified) is Queue.UNCLASSIFIED
+
+
+def test_a_hold_on_a_claimed_record_is_told_before_its_protection() -> None:
+    claimed = replace(DUE, copy=replace(a_copy(), protections=("it is on hold",)))
+
+    assert evaluate(claimed, holds=(a_hold(),), hold_reasons=("held",), as_of=TODAY).queue is Queue.HELD

@@ -33,6 +33,10 @@ def test_a_word_document_that_was_cut_off_is_not_taken_for_an_archive_without_te
     assert type_of(docx()[:-40]) == WORD
 
 
+def test_one_odd_byte_of_an_old_terminal_does_not_hide_a_text() -> None:
+    assert type_of(b"Minutes of the committee\x7f\nApologies\n") == "text/plain"
+
+
 def test_an_archive_that_merely_holds_a_document_is_an_archive(archive: Builder, docx: Builder) -> None:
     assert type_of(archive({"letter.docx": docx(), "notes.txt": "x"})) == "application/zip"
 
@@ -108,12 +112,12 @@ def test_libmagic_comes_from_the_wheel_and_tells_its_version() -> None:
 
 def test_a_missing_libmagic_says_what_to_install(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(sys.modules, "magic", None)
-    loading._module.cache_clear()
+    loading._loaded.cache_clear()
 
     with pytest.raises(LibmagicMissingError, match="Install the packages python-magic and pylibmagic"):
         libmagic_version()
 
-    loading._module.cache_clear()
+    loading._loaded.cache_clear()
 
 
 @given(st.binary(max_size=600), st.sampled_from(["", "a.csv", "b.xml", "c.eml", "d.json"]))

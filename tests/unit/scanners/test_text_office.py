@@ -180,7 +180,7 @@ def test_an_office_file_with_a_password_is_said_to_be_locked() -> None:
 
 
 def test_a_type_without_a_reader_is_not_said_to_be_read() -> None:
-    assert read_content("application/msword", b"x", limit_chars=10) == ContentReading()
+    assert read_content("application/octet-stream", b"x", limit_chars=10) == ContentReading()
 
 
 @given(st.binary(max_size=400), st.sampled_from([WORD, EXCEL]))
@@ -203,6 +203,57 @@ def test_no_changed_byte_of_a_workbook_makes_its_reader_fail(xlsx: Builder, data
         content[data.draw(st.integers(0, len(content) - 1))] = data.draw(st.integers(0, 255))
 
     assert len(read_excel(bytes(content)).text) <= 20_000
+
+
+MARKS = st.sampled_from(
+    ["<w:p>", "</w:p>", "<w:tc>", "</w:tc>", "<w:t>", '<w:t xml:space="preserve">', "</w:t>", "<w:tab/>", "<w:br/>",
+     "<m:t>", "</m:t>", "<w:del>", "</w:del>", "<mc:Fallback>", "</mc:Fallback>", "word", "two &amp; &#233; &#x85;",
+     " ", "<!-- -->", "<![CDATA[<w:t>]]>", "<w:tbl/>", "<w:cr />", "é"]
+)  # fmt: skip
+
+
+@given(st.lists(MARKS, max_size=25))
+def test_searching_a_part_finds_what_walking_it_finds(docx: Builder, marks: list[str]) -> None:
+    inside = "".join(marks)
+
+    searched = read_word(docx(inside))
+    walked = read_word(docx("<!-- only walked -->" + inside))
+
+    if not walked.problems:
+        assert searched == walked
+
+
+CELLS = st.sampled_from(
+    ['<c t="inlineStr"><is><t>Inline</t></is></c>', '<c t="inlineStr"><is><r><t>a</t></r><r><t> b</t></r></is></c>',
+     '<c t="str"><f>A1</f><v>Computed</v></c>', '<c r="A1" t="str"><v>&lt;5</v></c>', "<c><v>41</v></c>", "<row/>",
+     '<c t="s"><v>1</v></c>', '<c t="inlineStr"><is><t/></is></c>',
+     '<c t="inlineStr"><is><rPh><t>aid</t></rPh></is></c>', "<c t='str'><v>Quoted</v></c>",
+     '<c t="str"><f t="shared" si="0"/><v>Shared</v></c>', '<c t="b"><v>1</v></c>']
+)  # fmt: skip
+
+
+@given(st.lists(CELLS, max_size=12), st.booleans())
+def test_searching_a_sheet_finds_what_walking_it_finds(xlsx: Builder, cells: list[str], has_header: bool) -> None:  # noqa: FBT001  Hypothesis passes it by position
+    header = (
+        "<headerFooter><oddHeader>&amp;C&amp;&quot;Arial&quot;Head</oddHeader></headerFooter>" if has_header else ""
+    )
+    inside = "<sheetData>" + "".join(cells) + "</sheetData>" + header
+
+    searched = read_excel(xlsx(cells=inside))
+    walked = read_excel(xlsx(cells="<!-- only walked -->" + inside))
+
+    assert [row for row in searched.text.split("\n") if row] == [row for row in walked.text.split("\n") if row]
+    assert searched.problems == walked.problems == ()
+
+
+def test_a_damaged_part_keeps_what_came_before_the_damage(archive: Builder) -> None:
+    content = bytearray(archive({"word/document.xml": f"<w:x xmlns:w='w'>{line('Before')}{line('after') * 999}</w:x>"}))
+    content[content.index(b"word/document.xml", 100) - 30] ^= 1  # in the directory: the checksum
+
+    reading = read_word(bytes(content))
+
+    assert "Before" in reading.text
+    assert kinds(reading) == {ProblemKind.BROKEN}
 
 
 @pytest.mark.parametrize("encoding", ["utf-8", "utf-16"])

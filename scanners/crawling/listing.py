@@ -1,0 +1,267 @@
+"""Listing one folder below a root, as plain tuples: the work that the walk itself and its assistants have in common.
+
+Run as a program it is such an assistant: it lists the folders that it is told on its input. So that one starts
+in a hundredth of a second, this module knows the standard library only.
+"""
+
+import errno
+import gc
+import marshal
+import os
+import stat
+import sys
+from collections.abc import Callable, Iterable, Sequence
+from operator import attrgetter
+
+Row = tuple[str, int, int, int, int, int, int, int]  # the fields of `scanners.crawling.entries.FileRow`, in order
+Oddity = tuple[str, int, str]  # path; an error number, `OFFLINE`, or the negative type of what is no file; words
+# What the folder is; why it was not (wholly) listed; the folders in it; its entries; whether any of them is an
+# oddity; the names of those that were not looked at yet.
+Answer = tuple[tuple[int, int] | None, tuple[int, str] | None, list[str], list[Row | Oddity], bool, list[str]]
+Question = tuple[str, Sequence[str] | None]
+
+OFFLINE = 0
+LENGTH_BYTES = 8
+BLOCK_BYTES = 512  # what st_blocks counts in, on every file system
+
+_TYPE, _REGULAR = 0o170000, stat.S_IFREG
+_FOLDER = os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC
+_PASSAGE = os.O_PATH | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC  # a step on the way costs a server nothing
+_name_of = attrgetter("name")
+
+
+class NotMineError(Exception):
+    """A folder holds what only the one who asked can judge."""
+
+
+class Reach:
+    """Opens folders below a root part by part, so that no path is too long and no link leads anywhere.
+
+    Args:
+        root: A descriptor of the root, which stays the caller's.
+        max_open: How many folders on the way to the last one may stay open.
+    """
+
+    def __init__(self, root: int, *, max_open: int) -> None:
+        self._root = root
+        self._max_open = max_open
+        self._way: list[tuple[str, int]] = []  # the path with its "/" and the descriptor, from the top down
+
+    def open(self, path: str) -> int:
+        """Return a descriptor of the folder `path`, good until the next call.
+
+        Raises:
+            OSError: It, or a folder above it, is missing, denied, or no folder any more.
+        """
+        if not path:
+            return self._root
+        path += "/"
+        way = self._way
+        while way and not path.startswith(way[-1][0]):
+            os.close(way.pop()[1])
+        above, descriptor = way[-1] if way else ("", self._root)
+        *passages, name = path[len(above) : -1].split("/") if path != above else [""]
+        if not name:
+            return descriptor
+        for passage in passages:
+            above += passage + "/"
+            descriptor = os.open(passage, _PASSAGE, dir_fd=descriptor)
+            self._keep(above, descriptor)
+        descriptor = _open_quietly(name, below=descriptor)
+        self._keep(path, descriptor)
+        return descriptor
+
+    def close(self) -> None:
+        """Let go of all but the root."""
+        while self._way:
+            os.close(self._way.pop()[1])
+
+    def _keep(self, path: str, descriptor: int) -> None:
+        self._way.append((path, descriptor))
+        if len(self._way) > self._max_open:
+            os.close(self._way.pop(0)[1])
+
+
+class Lister:
+    """Answers what lies in a folder, or what the entries of given names are.
+
+    Args:
+        root: A descriptor of the root, which stays the caller's.
+        device: The volume of the root; folders of another one are not listed.
+        at_once: How many entries of one folder are looked at in one answer.
+        max_open: How many folders on the way to the last one may stay open.
+        is_offline: Tells of a file in an open folder whether its bytes are kept elsewhere; without it
+            `NotMineError` is raised where the question comes up.
+        ask_always: Ask it of every file, not only of those that occupy less than their size.
+    """
+
+    def __init__(
+        self,
+        root: int,
+        *,
+        device: int,
+        at_once: int,
+        max_open: int,
+        is_offline: Callable[[int, str], bool] | None = None,
+        ask_always: bool = False,
+    ) -> None:
+        self._device = device
+        self._reach = Reach(root, max_open=max_open)
+        self._at_once = at_once
+        self._is_offline = is_offline
+        self._ask_always = ask_always
+
+    def answer(self, path: str, names: Sequence[str] | None) -> Answer:
+        """List the folder `path`, or only look at the entries `names` in it; an error is part of the answer.
+
+        Raises:
+            NotMineError: See `is_offline`.
+        """
+        prefix = path + "/" if path else ""
+        try:
+            folder = self._reach.open(path)
+            seen = os.fstat(folder)
+        except OSError as error:
+            said = _said(error)
+            return None, said, [], [(prefix + name, *said) for name in names or ()], True, []
+        identity = (seen.st_dev, seen.st_ino)
+        if seen.st_dev != self._device:
+            # Only folders are compared: on layered file systems a file may show another device than its folder.
+            return (
+                identity,
+                (errno.EXDEV, ""),
+                [],
+                [(prefix + name, errno.ESTALE, "") for name in names or ()],
+                True,
+                [],
+            )
+        if names is not None:
+            rows, is_odd = self._rows(folder, prefix, [_Named(folder, name) for name in names])
+            return identity, None, [], rows, is_odd, []
+        entries, failure = _entries(folder)
+        folders, first = _parted(entries)
+        rest: list[str] = []
+        if len(first) > self._at_once:
+            first, rest = first[: self._at_once], [entry.name for entry in first[self._at_once :]]
+        rows, is_odd = self._rows(folder, prefix, first)
+        return identity, failure, folders, rows, is_odd, rest
+
+    def close(self) -> None:
+        """Let go of all but the root."""
+        self._reach.close()
+
+    def _rows(
+        self, folder: int, prefix: str, entries: Iterable["os.DirEntry[str] | _Named"]
+    ) -> tuple[list[Row | Oddity], bool]:
+        rows: list[Row | Oddity] = []
+        add = rows.append
+        is_odd = False
+        ask_always = self._ask_always
+        for entry in entries:
+            try:
+                seen = entry.stat(follow_symlinks=False)
+            except OSError as error:
+                add((prefix + entry.name, *_said(error)))
+                is_odd = True
+                continue
+            mode, inode, device, links, _, _, size, _, _, _ = seen
+            occupied = seen.st_blocks * BLOCK_BYTES
+            if mode & _TYPE != _REGULAR:
+                add((prefix + entry.name, -(mode & _TYPE), ""))
+                is_odd = True
+            elif (occupied < size or ask_always) and self._asked(folder, entry.name):
+                add((prefix + entry.name, OFFLINE, ""))
+                is_odd = True
+            else:
+                add((prefix + entry.name, size, seen.st_mtime_ns, inode, device, links, seen.st_ctime_ns, occupied))
+        return rows, is_odd
+
+    def _asked(self, folder: int, name: str) -> bool:
+        if self._is_offline is None:
+            raise NotMineError
+        return self._is_offline(folder, name)
+
+
+def serve() -> None:
+    """Answer questions from standard input until it ends; the arguments are those of the lister."""
+    gc.disable()  # nothing here refers to itself
+    root, device, at_once = map(int, sys.argv[1:])
+    lister = Lister(root, device=device, at_once=at_once, max_open=64)
+    questions, answers = sys.stdin.buffer, sys.stdout.buffer
+    while head := questions.read(LENGTH_BYTES):
+        asked: list[Question] = marshal.loads(questions.read(int.from_bytes(head, "big")))  # noqa: S302  our parent's
+        frame = marshal.dumps([_answer_of(lister, question) for question in asked], 2)
+        answers.write(len(frame).to_bytes(LENGTH_BYTES, "big"))
+        answers.write(frame)
+        answers.flush()
+
+
+def _answer_of(lister: Lister, question: Question) -> Answer | None:
+    try:
+        return lister.answer(*question)
+    except NotMineError:
+        return None
+
+
+def _entries(folder: int) -> tuple[list[os.DirEntry[str]], tuple[int, str] | None]:
+    """Return the entries by the bytes of their names, and why there may be more than these."""
+    entries: list[os.DirEntry[str]] = []
+    failure = None
+    try:
+        with os.scandir(folder) as listing:
+            entries.extend(listing)
+    except OSError as error:
+        failure = _said(error)
+    # Code points of text sort as its UTF-8 does, but for the escapes of bytes that are no text.
+    is_plain = "".join([entry.name for entry in entries]).isascii()
+    entries.sort(key=_name_of if is_plain else _name_bytes)
+    return entries, failure
+
+
+def _parted(entries: list[os.DirEntry[str]]) -> tuple[list[str], list[os.DirEntry[str]]]:
+    folders: list[str] = []
+    others: list[os.DirEntry[str]] = []
+    for entry in entries:
+        try:
+            is_folder = entry.is_dir(follow_symlinks=False)
+        except OSError:
+            is_folder = False  # the look that follows meets the same error and reports it
+        if is_folder:
+            folders.append(entry.name)
+        else:
+            others.append(entry)
+    return folders, others
+
+
+class _Named:
+    """Stands for an entry whose name was listed earlier."""
+
+    __slots__ = ("_folder", "name")
+
+    def __init__(self, folder: int, name: str) -> None:
+        self._folder = folder
+        self.name = name
+
+    def stat(self, *, follow_symlinks: bool) -> os.stat_result:
+        return os.stat(self.name, dir_fd=self._folder, follow_symlinks=follow_symlinks)
+
+
+def _open_quietly(name: str, *, below: int) -> int:
+    try:
+        return os.open(name, _FOLDER | os.O_NOATIME, dir_fd=below)
+    except PermissionError as error:
+        if error.errno != errno.EPERM:
+            raise
+    return os.open(name, _FOLDER, dir_fd=below)  # only the owner may ask for O_NOATIME
+
+
+def _said(error: OSError) -> tuple[int, str]:
+    return error.errno or errno.EIO, error.strerror or str(error)
+
+
+def _name_bytes(entry: os.DirEntry[str]) -> bytes:
+    return os.fsencode(entry.name)
+
+
+if __name__ == "__main__":
+    serve()

@@ -1,0 +1,1 @@
+"""Reading tables, whatever they were saved as: delimited text, workbooks and JSON, row by row and within bounds."""

@@ -1,0 +1,1 @@
+"""Folders of downloaded files, joined to the list that lies beside them."""
