@@ -159,13 +159,6 @@ def _listings(source: Source, scan: Scan) -> Generator[FolderListing, None, None
     )
 
 
-def _listings(source: Source, scan: Scan) -> Generator[FolderListing, None, None]:
-    if scan.scope is None:
-        return crawl_folders(source.root, quarantine_name=QUARANTINE_NAME)
-    portions = [Portion(part.path, is_tree=part.is_tree) for part in scan.scope]
-    return crawl_portions(source.root, portions, quarantine_name=QUARANTINE_NAME)
-
-
 def _watched(
     listings: Generator[FolderListing, None, None], source: Source, batching: "_Batching"
 ) -> Iterator[FolderListing]:

@@ -2,6 +2,7 @@
 
 import os
 import time
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -106,6 +107,22 @@ def test_files_among_very_many_folders_are_found_gone(catalogue: Catalogue, sour
 
     wanted = {os.fsencode(path.relative_to(share)) for path in share.rglob("*") if path.is_file()}
     assert set(rows_of(catalogue)) == wanted
+
+
+def test_what_is_left_out_of_a_source_is_left_out_of_scans_of_parts_of_it_too(
+    catalogue: Catalogue, source: Source, share: Path
+) -> None:
+    (share / "a/private").mkdir(parents=True)
+    for name in ("a/kept", "a/left.tmp", "a/private/letter"):
+        (share / name).write_text("x")
+    chosen = replace(source, exclude=("*.tmp", "private/"))
+
+    whole = scan_all(catalogue, chosen)
+    part = look_at(catalogue, chosen, ("a", False), ("a/private", True))
+
+    assert (whole.counts.examined, part.counts.examined, part.counts.unchanged) == (1, 0, 1)
+    assert whole.counts.skipped == part.counts.skipped == {"excluded": 1}
+    assert b"a/private/letter" not in rows_of(catalogue)
 
 
 def test_a_move_from_one_folder_to_another_is_recognised(catalogue: Catalogue, source: Source, share: Path) -> None:

@@ -153,13 +153,13 @@ def test_after_a_thousand_changes_every_folder_is_watched_under_its_name(share: 
 
     with watching(share) as (watcher, _):
         for _ in range(1_000):
-            here, there = some(), os.path.join(some(), chance.choice(ODD))
+            here, there = some(), some() + b"/" + chance.choice(ODD)
             with suppress(OSError):
                 match chance.randrange(5):
                     case 0 | 1:
-                        os.mkdir(there)
+                        Path(os.fsdecode(there)).mkdir()
                     case 2 | 3:
-                        os.rename(here, there)
+                        Path(os.fsdecode(here)).rename(os.fsdecode(there))
                     case _ if here != top:
                         shutil.rmtree(here)
             if len(folders_of(share)) > 60:
