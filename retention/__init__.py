@@ -1,3 +1,3 @@
 """Records retention and disposal: the engine (see `docs/adr` for why it is built as it is)."""
 
-__version__ = "0.1.0"
+__version__ = "0.2.0"

@@ -2,11 +2,13 @@
 
 import click
 
-from retention.commands.rendering import say, write_json, write_table
+from retention.commands.rendering import say, write_json, write_json_lines, write_table
 from retention.commands.session import Session, pass_session
-from retention.commands.source_import import import_
+from retention.commands.source_import import import_, imported_source
 from retention.domain.naming import path_fields, shown
+from retention.errors import ExitCode
 from retention.services.listing import list_sources
+from retention.services.matching_exports import MatchCounts, possible_originals
 from retention.services.registering import confirm_root, register_asset, register_source
 
 
@@ -54,6 +56,27 @@ def add(
             exclude=exclude,
         )
     say(f"Registered {shown(source.root)} as {source.source_id}, asset {asset_id}. Next: retention scan")
+
+
+@command.command("match")
+@click.argument("source_id", metavar="NAME")
+@click.option("--jsonl", "as_lines", is_flag=True, help="Print one JSON object for each pair.")
+@pass_session
+def match(session: Session, *, source_id: str, as_lines: bool) -> int:
+    """List files on the scanned shares that may be what the export NAME lists, by the hashes it states.
+
+    A reason to compare the two, not a proof: the export is a claim, and SharePoint changes office files it is given.
+    """
+    counts = MatchCounts()
+    with session.engine() as engine:
+        pairs = possible_originals(engine.catalogue, imported_source(engine, source_id), counts)
+        if as_lines:
+            write_json_lines(pair.to_json() for pair in pairs)
+        else:
+            rows = [(pair.location, f"{pair.source_id}:{pair.path}", pair.basis) for pair in pairs]
+            write_table("May be the same", ("In the export", "On a share", "Because"), rows)
+            say(f"{counts.stated} hashes are stated; {len(rows)} pairs found.")
+    return ExitCode.SOME_SKIPPED if counts.unreadable else ExitCode.DONE
 
 
 @command.command("confirm")

@@ -83,6 +83,23 @@ def import_(  # noqa: PLR0913  # one argument for each option
     return ExitCode.SOME_SKIPPED if summary.refused_rows or summary.contents_unread else ExitCode.DONE
 
 
+def imported_source(engine: Engine, name: str) -> Source:
+    """Return the source that an export was imported as.
+
+    Raises:
+        InvalidInputError: There is none of that name.
+    """
+    exports = [one for one, _asset in list_sources(engine.catalogue) if one.kind is SourceKind.EXPORT]
+    found = next((one for one in exports if one.source_id == name), None)
+    if found is None:
+        raise InvalidInputError(
+            what=f"no export was imported as {name!r}",
+            not_done="Nothing was done.",
+            next_step="See them with: retention source list",
+        )
+    return found
+
+
 def _import_source(
     engine: Engine,
     export: str,
@@ -94,15 +111,7 @@ def _import_source(
     into: str | None,
 ) -> Source:
     if into is not None:
-        exports = [one for one, _asset in list_sources(engine.catalogue) if one.kind is SourceKind.EXPORT]
-        found = next((one for one in exports if one.source_id == into), None)
-        if found is None:
-            raise InvalidInputError(
-                what=f"no export was imported as {into!r}",
-                not_done="Nothing was imported.",
-                next_step="See them with: retention source list",
-            )
-        return found
+        return imported_source(engine, into)
     if asset_id is None:
         raise click.UsageError("Name the information asset with --asset, or an earlier import with --into.")
     if owner_id is not None:

@@ -7,7 +7,7 @@ as that row is there it can never be proposed.
 import json
 import os
 import zlib
-from collections.abc import Mapping, Sequence
+from collections.abc import Generator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
@@ -65,6 +65,16 @@ class StoredClaim:
     kind: str
     protections: tuple[str, ...]
     statement: Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ClaimedHash:
+    """A hash that an export states for a record; `size_bytes` is None when it states no size."""
+
+    location: str
+    algorithm: str
+    value: str
+    size_bytes: int | None
 
 
 def begin_import(tx: Transaction, begun: ExportImport) -> None:
@@ -153,6 +163,26 @@ def claim_of(tx: Transaction, copy_id: int) -> StoredClaim | None:
         protections=tuple(json.loads(row["protections"])),
         statement=json.loads(zlib.decompress(row["statement"])),
     )
+
+
+def stated_hashes(tx: Transaction, source_id: str) -> Generator[ClaimedHash, None, None]:
+    """Yield every hash that the exports of a source state for what they list now."""
+    statement = (
+        select(record_copy.c.path, claim.c.statement)
+        .join(claim, claim.c.copy_id == record_copy.c.copy_id)
+        .where(record_copy.c.source_id == source_id, record_copy.c.state == CopyState.PRESENT)
+        .order_by(record_copy.c.path)
+    )
+    with tx.connection.execute(statement, execution_options={"yield_per": _CHUNK}) as rows:
+        for row in rows:
+            stated = json.loads(zlib.decompress(row.statement))
+            for one in stated.get("hashes", ()):
+                yield ClaimedHash(
+                    location=os.fsdecode(row.path),
+                    algorithm=one["algorithm"],
+                    value=one["value"],
+                    size_bytes=stated.get("size_bytes"),
+                )
 
 
 def attach_content(

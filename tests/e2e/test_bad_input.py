@@ -222,6 +222,7 @@ WITHOUT_WORKSPACE: dict[str, tuple[str, ...]] = {
     "users": ("users", "list"),
     "source": ("source", "list"),
     "scan": ("scan",),
+    "watch": ("watch",),
     "report": ("report",),
     "explain": ("explain", "a file"),
     "hold": ("hold", "list"),
@@ -249,7 +250,7 @@ def test_without_a_workspace_nothing_is_done(tmp_path: Path, name: str, kind: st
 
 
 def test_every_command_that_needs_a_workspace_was_asked_without_one() -> None:
-    assert set(COMMANDS) - set(WITHOUT_WORKSPACE) == {"init", "demo", "schedule"}
+    assert set(COMMANDS) - set(WITHOUT_WORKSPACE) == {"init", "demo", "look", "schedule"}
 
 
 LONG = "x" * 10_000

@@ -105,3 +105,42 @@ def test_without_an_asset_or_with_an_unknown_import_nothing_happens(
     assert answer.returncode == 2
     assert "Traceback" not in answer.stderr
     assert json.loads(run("source", "list", "--json", cwd=workspace).stdout)["sources"] == []
+
+
+def test_files_that_may_be_what_an_export_lists_are_candidates_and_nothing_more(
+    run: Run, workspace: Path, tmp_path: Path
+) -> None:
+    share = tmp_path / "share"
+    share.mkdir()
+    (share / "hello.txt").write_text("hello world")
+    (share / "other.txt").write_text("hello there")
+    inventory = tmp_path / "drive.json"
+    inventory.write_text(
+        json.dumps(
+            {
+                "value": [
+                    {
+                        "id": "01",
+                        "name": "hello.txt",
+                        "size": 11,
+                        "webUrl": "https://council.example/sites/hr/Documents/hello.txt",
+                        "parentReference": {"path": "/drives/b!x/root:/Documents"},
+                        "file": {"hashes": {"quickXorHash": "aCgDG9jwBhDc4Q1yawMZAAAAAAA="}},
+                        "createdDateTime": "2011-02-03T10:00:00Z",
+                        "lastModifiedDateTime": "2011-02-03T10:00:00Z",
+                    }
+                ]
+            }
+        )
+    )
+    run("source", "add", str(share), "--asset", "HR", "--owner", "ian", "--name", "s", cwd=workspace)
+    run("scan", cwd=workspace)
+    imported = run("source", "import", str(inventory), "--asset", "HR", "--name", "drive", cwd=workspace)
+    assert imported.returncode == 0, imported.stderr
+
+    answer = run("source", "match", "drive", "--jsonl", cwd=workspace)
+
+    assert answer.returncode == 0, answer.stderr
+    (pair,) = [json.loads(line) for line in answer.stdout.splitlines()]
+    assert (pair["source"], pair["path"]) == ("s", "hello.txt")
+    assert "not a proof" in pair["basis"]

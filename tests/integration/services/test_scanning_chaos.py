@@ -277,7 +277,7 @@ def test_children_killed_all_the_time_cost_no_row(catalogue: Catalogue, source: 
             if child not in (process.pid, os.getpid()) and process.is_alive():
                 os.kill(child, signal.SIGKILL)
                 kills += 1
-    process.join(60)
+    process.join(240)
 
     assert process.exitcode == 0
     with catalogue.reading() as tx:
