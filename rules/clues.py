@@ -215,4 +215,4 @@ def _last_write(facts: RecordFacts) -> Iterator[Clue]:
     day = (facts.modified_at + _SUMMER_TIME).date()
     if day >= _FIRST_BELIEVED_WRITE:
         text = facts.modified_at.isoformat()
-        yield _clue((None, day), Bound.LATEST, Strength.D, "the file system's time of the last write", text)
+        yield _clue((None, day), Bound.LATEST, Strength.D, "the time of the last write", text)

@@ -20,7 +20,16 @@ from retention.store.in_bulk import BulkRead
 from retention.store.instants import loaded
 from retention.store.landing import CHANGED_SILENTLY
 from retention.store.ranges import loaded_inode, stored_inode, stored_instant_ns
-from retention.store.schema import appraisal, batch_item, claim, content, record_copy, source, unreadable_folder
+from retention.store.schema import (
+    EXCLUDED,
+    appraisal,
+    batch_item,
+    claim,
+    content,
+    record_copy,
+    source,
+    unreadable_folder,
+)
 from rules import DisposalAction
 
 _PAGE = 1_000
@@ -208,7 +217,11 @@ def shared_contents(tx: Transaction) -> Generator[ContentMember, None, None]:
 
 def unlisted_folders(tx: Transaction) -> Generator[UnlistedFolder, None, None]:
     """Yield every folder that the last scan of its source could not list."""
-    statement = select(unreadable_folder).order_by(unreadable_folder.c.source_id, unreadable_folder.c.path)
+    statement = (
+        select(unreadable_folder)
+        .where(unreadable_folder.c.reason != EXCLUDED)
+        .order_by(unreadable_folder.c.source_id, unreadable_folder.c.path)
+    )
     with _streamed(tx, statement) as rows:
         for row in rows:
             yield UnlistedFolder(
@@ -225,7 +238,9 @@ def count_unread(tx: Transaction, source_id: str) -> int:
         .select_from(record_copy.outerjoin(content, content.c.sha256 == record_copy.c.sha256))
         .where(record_copy.c.source_id == source_id, or_(record_copy.c.state == CopyState.UNREADABLE, hidden))
     )
-    folders = select(func.count()).where(unreadable_folder.c.source_id == source_id)
+    folders = select(func.count()).where(
+        unreadable_folder.c.source_id == source_id, unreadable_folder.c.reason != EXCLUDED
+    )
     return sum(int(tx.connection.execute(counted).scalar_one()) for counted in (files, folders))
 
 

@@ -17,7 +17,7 @@ from retention.errors import CatalogueDamagedError, StaleError
 from retention.store import ledger, moves, scopes
 from retention.store.catalogue import Transaction
 from retention.store.instants import loaded, loaded_or_none, stored
-from retention.store.schema import batch_item, record_copy, scan, source, unreadable_folder
+from retention.store.schema import EXCLUDED, batch_item, record_copy, scan, source, unreadable_folder
 from retention.store.scopes import Scope
 
 
@@ -216,7 +216,9 @@ def counts(tx: Transaction, of: Scan) -> ScanCounts:
     )
     found = {str(finding): int(number) for finding, number in rows}
     skipped = {name.removeprefix("skipped:"): number for name, number in found.items() if name.startswith("skipped:")}
-    folders = select(func.count()).where(unreadable_folder.c.scan_id == of.scan_id)
+    folders = select(func.count()).where(
+        unreadable_folder.c.scan_id == of.scan_id, unreadable_folder.c.reason != EXCLUDED
+    )
     return ScanCounts(
         examined=sum(found.get(name, 0) for name in (Counted.EXAMINED, Counted.APPEARED, Counted.CHANGED_SILENTLY)),
         unchanged=found.get(Counted.UNCHANGED, 0) + found.get(Counted.VERIFIED, 0),

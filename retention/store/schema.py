@@ -167,6 +167,9 @@ class CopyRow(Base):
     )
 
 
+EXCLUDED = "excluded"  # why a folder was not listed that somebody left out on purpose: no trouble
+
+
 class UnreadableFolderRow(Base):
     """A folder that the last scan could not list: whatever lies below it is unknown, not missing."""
 

@@ -172,7 +172,7 @@ def test_every_dependency_is_documented(project: dict[str, list[str]], dependenc
 
     assert set(documented(dependencies, "Core")) == core
     assert set(documented(dependencies, "What the core brings with it")) == closure(project["core"]) - core
-    assert set(documented(dependencies, "Extras")) == names(project["postgres"])
+    assert set(documented(dependencies, "Extras")) == names([*project["postgres"], *project["pronom"], *project["smb"]])
     assert set(documented(dependencies, "For development only, never installed with the program")) == names(
         [*project["test"], *project["lint"]]
     )

@@ -20,8 +20,11 @@ def test_paths_that_were_excluded_are_counted_and_not_read(run: Run, tmp_path: P
     )
     assert added.returncode == 0, added.stderr
 
-    told = json.loads(run("scan", "--json", cwd=place).stdout)
+    scanned = run("scan", "--json", cwd=place)
+    told = json.loads(scanned.stdout)
 
+    assert scanned.returncode == 0, "what was left out on purpose is no trouble"
+    assert told["unreadable_folders"] == 0
     assert (told["examined"], told["skipped"]["excluded"]) == (1, told["files"] - 1)
     assert run("explain", "s:Old/secret.txt", cwd=place).returncode != 0
 

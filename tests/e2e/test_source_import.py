@@ -73,8 +73,10 @@ def test_a_scan_leaves_imported_lists_alone(run: Run, workspace: Path, items: Pa
 def test_the_meaning_of_columns_can_be_corrected_and_declared(
     run: Run, workspace: Path, items: Path, tmp_path: Path
 ) -> None:
-    drafted = run("source", "import", str(items), "--print-columns", cwd=workspace)
+    items.write_text(ITEMS.replace(",Modified,", ",Last_x0020_Modified,", 1).replace("Created,", "Modified,", 1))
+    drafted = run("source", "import", str(items), "--print-columns", "--zone", "Europe/London", cwd=workspace)
     profile = json.loads(drafted.stdout)
+    assert profile["zone"] == "Europe/London"
     profile["columns"]["Odd"] = {"target": "library"}
     (tmp_path / "columns.json").write_text(json.dumps(profile))
 

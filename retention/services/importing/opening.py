@@ -11,8 +11,9 @@ from retention.domain.naming import shown
 from retention.errors import InvalidInputError
 from scanners import ScannerError
 from scanners.exports.accounting import account_lines
+from scanners.exports.inventories.columns import draft_profile
 from scanners.exports.inventories.labels import LabelCatalogue
-from scanners.exports.inventories.profiles import ColumnProfile, ColumnRule
+from scanners.exports.inventories.profiles import ColumnProfile
 from scanners.exports.opening import open_export
 from scanners.exports.reading import ExportReader
 from scanners.exports.record import ExportedRecord
@@ -38,8 +39,9 @@ class ExportOptions:
 class OpenedExport:
     """An export that can be read once; `place` is where it lies, with links resolved."""
 
-    def __init__(self, place: str, reader: ExportReader) -> None:
+    def __init__(self, place: str, reader: ExportReader, *, zone: str = "") -> None:
         self.place = place
+        self._zone = zone
         self._reader = reader
 
     @property
@@ -72,8 +74,8 @@ class OpenedExport:
 
     def columns_text(self) -> str:
         """Return what was made of the columns, as text that can be corrected and declared at the next import."""
-        rules = {use.column: ColumnRule(target=use.target) for use in self._reader.account.columns}
-        return ColumnProfile(name=self._reader.description.form, columns=rules).to_text()
+        uses = self._reader.account.columns
+        return draft_profile(uses, name=self._reader.description.form, zone=self._zone).to_text()
 
     def in_words(self) -> Iterator[str]:
         """Yield the account line by line; complete once the records were all taken."""
@@ -119,7 +121,7 @@ def open_for_import(path: str | os.PathLike[str], options: ExportOptions) -> Ope
         profile = None if options.columns is None else ColumnProfile.from_text(_text_of(options.columns))
         labels = None if options.labels is None else LabelCatalogue.load(options.labels)
         reader = open_export(place, zone=options.zone, profile=profile, labels=labels, site=options.site)
-    return OpenedExport(place, reader)
+    return OpenedExport(place, reader, zone=options.zone or "")
 
 
 @contextmanager
