@@ -146,7 +146,7 @@ def _plan(tx: Transaction, scope: ProposalScope, *, schedule_version: str, as_of
         if _is_due(item, as_of) and scope.class_id in (None, item.class_id):
             refused.append(Refusal(path=item.path, reasons=answer.reasons))
     whole = [(item, answer) for item, answer in eligible if not _waits_for_its_case(item, waiting_cases)]
-    waiting_parts = parts_that_wait(tx, (item for item, _answer in whole))
+    waiting_parts = parts_that_wait(tx, (item for item, _answer in whole), as_of=as_of)
     chosen: dict[tuple[str, str], list[BatchItem]] = {}
     for item, answer in eligible:
         if scope.class_id not in (None, item.class_id):

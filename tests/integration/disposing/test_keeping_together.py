@@ -96,3 +96,27 @@ def test_what_a_program_left_beside_a_document_may_go_alone(world: World) -> Non
     change(world, "letter.docx", {"due_earliest": None, "due_latest": None})
 
     assert proposed(plan(world)) == ["~$letter.docx"]
+
+
+@pytest.mark.parametrize(
+    ("document", "lock"),
+    [("budget.xlsx", "~$budget.xlsx"), ("old/minutes.odt", "old/.~lock.minutes.odt#"), ("b.accdb", "b.laccdb")],
+)
+def test_a_document_that_somebody_has_open_is_not_proposed(world: World, document: str, lock: str) -> None:
+    put(world, document, lock, "other.txt")
+    now_ns = int(NOON.timestamp()) * 1_000_000_000
+    change(world, lock, {"modified_ns": now_ns}, of_copy=True)
+
+    found = plan(world)
+
+    assert document not in proposed(found)
+    assert "other.txt" in proposed(found)
+    (refusal,) = [one for one in found.refused if one.path == document]
+    assert "somebody seems to have it open" in refusal.reasons[-1]
+
+
+def test_a_lock_that_a_crash_left_behind_long_ago_keeps_nothing(world: World) -> None:
+    put(world, "budget.xlsx", "~$budget.xlsx")
+    change(world, "~$budget.xlsx", {"modified_ns": int(1.3e18)}, of_copy=True)
+
+    assert "budget.xlsx" in proposed(plan(world))
