@@ -190,6 +190,9 @@ def attach_content(
 ) -> None:
     """Note what we found ourselves in the bytes that came with the export: their digest, or why there is none.
 
+    The digest that was last read stays when there is none now, as it does for files on shares: a hold on the record
+    goes on protecting copies of it.
+
     Raises:
         UnknownThingError: The import tells of no such record.
     """
@@ -198,7 +201,9 @@ def attach_content(
         record_copy.c.path == os.fsencode(location),
         record_copy.c.last_scan_id == begun.import_id,
     )
-    found = {"sha256": sha256, "finding": finding or "claimed", "detail": shown(detail)}
+    found = {"finding": finding or "claimed", "detail": shown(detail)}
+    if sha256 is not None:
+        found["sha256"] = sha256
     if tx.connection.execute(update(record_copy).where(where).values(**found)).rowcount != 1:
         raise UnknownThingError(kind="claimed record", name=shown(location))
 
@@ -244,7 +249,7 @@ def _insert(tx: Transaction, begun: ExportImport, one: Claim) -> _Known:
 
 def _update(tx: Transaction, begun: ExportImport, one: Claim, was: _Known, *, protections: tuple[str, ...]) -> _Known:
     tx.connection.execute(
-        update(record_copy).where(record_copy.c.copy_id == was.copy_id).values(**_copy_row(begun, one), sha256=None)
+        update(record_copy).where(record_copy.c.copy_id == was.copy_id).values(**_copy_row(begun, one))
     )
     tx.connection.execute(
         update(claim).where(claim.c.copy_id == was.copy_id).values(**_claim_row(begun, one, protections))

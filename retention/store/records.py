@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any, NamedTuple
 
-from sqlalchemy import ColumnElement, Result, Row, Select, and_, bindparam, func, or_, select
+from sqlalchemy import ColumnElement, Result, Row, Select, and_, bindparam, exists, func, or_, select
 
 from retention.domain.assets import AssetId, SourceId
 from retention.domain.eligibility import AppraisedCopy, Outcome
@@ -171,13 +171,15 @@ def destroyed_at(tx: Transaction, source_id: str, paths: Sequence[str]) -> froze
 
 
 def shared_contents(tx: Transaction) -> Generator[ContentMember, None, None]:
-    """Yield every present copy whose content lies under several names, most bytes first, one digest at a time.
+    """Yield every present file on a share whose content lies under several names, most bytes first, by digest.
+
+    What an export tells of lies elsewhere: nothing is gained here by it, and it is no master for a file here.
 
     Within a digest the oldest comes first, then the first path.
     """
     groups = (
         select(record_copy.c.sha256, ((func.count() - 1) * record_copy.c.size_bytes).label("spare_bytes"))
-        .where(record_copy.c.state == CopyState.PRESENT, record_copy.c.sha256.is_not(None))
+        .where(record_copy.c.state == CopyState.PRESENT, record_copy.c.sha256.is_not(None), _is_on_share())
         .group_by(record_copy.c.sha256, record_copy.c.size_bytes)
         .having(func.count() > 1)
         .subquery()
@@ -193,7 +195,7 @@ def shared_contents(tx: Transaction) -> Generator[ContentMember, None, None]:
             record_copy.c.device,
         )
         .join(groups, groups.c.sha256 == record_copy.c.sha256)
-        .where(record_copy.c.state == CopyState.PRESENT)
+        .where(record_copy.c.state == CopyState.PRESENT, _is_on_share())
         .order_by(
             groups.c.spare_bytes.desc(),
             record_copy.c.sha256,
@@ -213,6 +215,10 @@ def shared_contents(tx: Transaction) -> Generator[ContentMember, None, None]:
                 inode=row.inode,
                 device=row.device,
             )
+
+
+def _is_on_share() -> ColumnElement[bool]:
+    return ~exists().where(claim.c.copy_id == record_copy.c.copy_id)
 
 
 def unlisted_folders(tx: Transaction) -> Generator[UnlistedFolder, None, None]:

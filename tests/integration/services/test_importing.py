@@ -1,5 +1,6 @@
 """What an export claims becomes known, classified and held, and can never become a disposal."""
 
+import hashlib
 from collections.abc import Iterator, Mapping
 from datetime import UTC, date, datetime
 from pathlib import Path
@@ -21,7 +22,7 @@ from retention.services.importing import (
     register_export,
 )
 from retention.services.proposing import ProposalScope, plan_proposal
-from retention.services.reporting import eligibility, summary
+from retention.services.reporting import duplicates, eligibility, summary
 from retention.store import claims, records, schedules
 from retention.store.catalogue import Catalogue
 from rules import DisposalSchedule, shipped_schedule, shipped_schedule_text
@@ -221,3 +222,36 @@ def test_what_is_no_export_is_refused_in_words(tmp_path: Path) -> None:
         open_for_import(poem, ExportOptions())
     assert caught.value.not_done
     assert caught.value.next_step
+
+
+def test_a_hold_on_a_claimed_record_protects_its_copies_also_after_an_export_without_bytes(
+    catalogue: Catalogue, source: Source, tmp_path: Path
+) -> None:
+    tree, words = tmp_path / "download", "Minutes of the allotments committee"
+    tree.mkdir()
+    (tree / "b.txt").write_text(words)
+    into = register_export(catalogue, path=tree, asset_id=source.asset_id, at=NOON)
+    read(catalogue, into, tree)
+    ((place, before),) = known(catalogue).items()
+    newer = tmp_path / "newer.csv"
+    newer.write_text(f"FileRef,FileLeafRef\n/{place},b.txt\n")
+
+    read(catalogue, into, newer)
+
+    after = known(catalogue)[place]
+    assert after.copy.state is CopyState.PRESENT
+    assert after.sha256 == before.sha256 == hashlib.sha256(words.encode()).hexdigest()
+
+
+def test_what_lies_elsewhere_is_no_duplicate_of_a_file_here(
+    catalogue: Catalogue, source: Source, tmp_path: Path
+) -> None:
+    tree = tmp_path / "download"
+    tree.mkdir()
+    for name in ("a.txt", "b.txt"):
+        (tree / name).write_text("the same words")
+    into = register_export(catalogue, path=tree, asset_id=source.asset_id, at=NOON)
+
+    assert read(catalogue, into, tree).contents_read == 2
+
+    assert list(duplicates(catalogue)) == []
