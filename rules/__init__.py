@@ -3,11 +3,11 @@
 A pure leaf: it imports the standard library and a YAML reader, reads no file but a schedule, and asks no clock.
 """
 
-from rules.appraising import Appraisal, appraise
-from rules.classification import Candidate, Classification, CueKind, MatchedCue, Outcome, RecordFacts
-from rules.classifying import Classifier
-from rules.dating import date_trigger
-from rules.due import DueInterval, add_period, cutoff_end, due_interval
+from rules.classifying.classification import Candidate, Classification, CueKind, MatchedCue, Outcome, RecordFacts
+from rules.classifying.classifier import Classifier
+from rules.dates.dating import date_trigger
+from rules.dates.due import DueInterval, cutoff_end, due_interval
+from rules.dates.evidence import AttestedEvent, Bound, DateEvidence, TriggerDate
 from rules.errors import (
     Finding,
     InvalidCueError,
@@ -16,10 +16,12 @@ from rules.errors import (
     RulesError,
     ScheduleError,
 )
-from rules.evidence import AttestedEvent, Bound, DateEvidence, TriggerDate
-from rules.loading import load_schedule, parse_schedule, shipped_schedule, shipped_schedule_text
-from rules.periods import Period
-from rules.schedule import (
+from rules.loading.schedule_file import load_schedule, parse_schedule, shipped_schedule, shipped_schedule_text
+from rules.model import (
+    ApprovalPolicy,
+    AsRule,
+    Basis,
+    ClassState,
     Clause,
     Clock,
     Combine,
@@ -29,23 +31,40 @@ from rules.schedule import (
     DisposalAction,
     DisposalClass,
     DisposalSchedule,
+    EarlierOf,
+    Example,
+    Instruction,
+    InstructionKind,
+    LaterOf,
     Level,
+    OnRefusal,
+    Period,
     PeriodKind,
     PersonalData,
+    Retirement,
     RuleEvidence,
     Source,
     StandingHold,
     Strength,
+    Term,
+    Then,
     Trigger,
     WhenUnknown,
     YearStart,
+    add_period,
+    term_in_words,
 )
+from rules.ruling.appraising import Appraisal, appraise
 
 __all__ = [
     "Appraisal",
+    "ApprovalPolicy",
+    "AsRule",
     "AttestedEvent",
+    "Basis",
     "Bound",
     "Candidate",
+    "ClassState",
     "Classification",
     "Classifier",
     "Clause",
@@ -60,23 +79,32 @@ __all__ = [
     "DisposalClass",
     "DisposalSchedule",
     "DueInterval",
+    "EarlierOf",
+    "Example",
     "Finding",
+    "Instruction",
+    "InstructionKind",
     "InvalidCueError",
     "InvalidPeriodError",
     "InvalidValueError",
+    "LaterOf",
     "Level",
     "MatchedCue",
+    "OnRefusal",
     "Outcome",
     "Period",
     "PeriodKind",
     "PersonalData",
     "RecordFacts",
+    "Retirement",
     "RuleEvidence",
     "RulesError",
     "ScheduleError",
     "Source",
     "StandingHold",
     "Strength",
+    "Term",
+    "Then",
     "Trigger",
     "TriggerDate",
     "WhenUnknown",
@@ -90,4 +118,5 @@ __all__ = [
     "parse_schedule",
     "shipped_schedule",
     "shipped_schedule_text",
+    "term_in_words",
 ]

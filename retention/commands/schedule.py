@@ -35,16 +35,13 @@ def list_(session: Session, *, file: str | None, as_json: bool) -> None:
             schedule = schedule_in_force(engine.catalogue)
     else:
         schedule = read_schedule(file)
-    rows = [
-        (one.id, one.title, str(one.clock.trigger), str(one.clock.period or "-"), one.action.name.lower())
-        for one in schedule.classes
-    ]
+    rows = [(one.id, one.title, str(one.state), one.kept_for, one.action.name.lower()) for one in schedule.classes]
     if as_json:
-        keys = ("disposal_class", "title", "trigger", "period", "action")
+        keys = ("disposal_class", "title", "state", "term", "action")
         classes = [dict(zip(keys, row, strict=True)) for row in rows]
         write_json({"schedule_version": schedule.schedule_version, "classes": classes})
         return
-    write_table(schedule.schedule_version, ("Class", "Title", "Clock starts", "Period", "Then"), rows)
+    write_table(schedule.schedule_version, ("Class", "Title", "State", "Kept", "Then"), rows)
 
 
 @command.command("show")

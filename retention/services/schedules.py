@@ -28,7 +28,7 @@ def schedule_in_force(catalogue: Catalogue) -> DisposalSchedule:
     """
     with catalogue.reading() as tx:
         version, text = schedules.current(tx)
-    return parse_schedule(text, name=version)
+    return parse_schedule(text, name=version, published_as=version)
 
 
 def schedule_of(catalogue: Catalogue, schedule_version: str) -> DisposalSchedule:
@@ -38,7 +38,8 @@ def schedule_of(catalogue: Catalogue, schedule_version: str) -> DisposalSchedule
         UnknownThingError: There is no such version.
     """
     with catalogue.reading() as tx:
-        return parse_schedule(schedules.text_of(tx, schedule_version), name=schedule_version)
+        text = schedules.text_of(tx, schedule_version)
+    return parse_schedule(text, name=schedule_version, published_as=schedule_version)
 
 
 def read_schedule(file: str | None) -> DisposalSchedule:

@@ -6,9 +6,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from rules import InvalidCueError
-from rules.cues import expand, parse_cue
-from rules.matching import CueMatcher, fold_path_part, fold_text
-from rules.regex_subset import check_regex
+from rules.cues.language import expand, parse_cue
+from rules.cues.matching import CueMatcher, fold_path_part, fold_text
+from rules.cues.regex_subset import check_regex
 
 
 def found(cue: str, text: str, *, kind: str = "name") -> list[str]:

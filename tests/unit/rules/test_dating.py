@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from rules import Clock, Cutoff, Level, Period, Strength, Trigger, TriggerDate, date_trigger, shipped_schedule
-from rules.date_reading import dates_in_name
+from rules.dates.date_reading import dates_in_name
 from tests.unit.rules.files import Event, SeenFile
 
 SCHEDULE = shipped_schedule()

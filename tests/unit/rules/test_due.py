@@ -16,7 +16,7 @@ from rules import (
     due_interval,
     shipped_schedule,
 )
-from rules.due import earlier_of, later_of
+from rules.dates.due import earlier_of, later_of
 
 SCHEDULE = shipped_schedule()
 days = st.dates(min_value=date(1900, 1, 1), max_value=date(2300, 12, 31))

@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from rules import DisposalAction, Period, ScheduleError, load_schedule, parse_schedule
-from rules.schedule import Combine, Level, Strength, Trigger, WhenUnknown
+from rules.model import Clock, Combine, Level, Strength, Trigger, WhenUnknown
 from tests.unit.rules.schedules import DEFAULT_CLASS, HEAD, a_class, a_schedule
 
 
@@ -37,11 +37,11 @@ def test_a_schedule_is_read_with_all_it_says() -> None:
     )
 
     entry = schedule.by_id["HS-01"]
-    assert (entry.clock.trigger, entry.clock.period) == (Trigger.RECORD_DATE, Period(years=6))
+    assert (entry.main_clock.trigger, entry.main_clock.period) == (Trigger.RECORD_DATE, Period(years=6))
     assert (entry.level, entry.accepts) == (Level.CASE, Strength.D)
     (clause,) = entry.clauses
     assert (clause.combine, clause.unknown, clause.signs) == (Combine.LATER, WhenUnknown.PRESUME_ABSENT, ("pupil*",))
-    assert clause.clock is not None
+    assert isinstance(clause.clock, Clock)
     assert clause.clock.subject_under_years == 18
     assert schedule.schedule_version.startswith("test-council@1+")
 

@@ -3,8 +3,8 @@ import re
 from hypothesis import given
 from hypothesis import strategies as st
 
-from rules.cues import SEPARATORS, parse_cue
-from rules.matching import CueMatcher, fold_path_part, fold_text
+from rules.cues.language import SEPARATORS, parse_cue
+from rules.cues.matching import CueMatcher, fold_path_part, fold_text
 
 WORDS = ("order", "purchase", "section", "17", "plan", "plans", "care")
 phrases = st.lists(st.sampled_from(WORDS), min_size=1, max_size=3).map(" ".join)

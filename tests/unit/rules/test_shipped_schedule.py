@@ -78,7 +78,7 @@ def test_only_what_has_no_value_as_a_record_gives_way() -> None:
 def test_election_papers_are_a_duty_to_destroy() -> None:
     entry = SCHEDULE.by_id["ELE-01"]
 
-    assert (entry.period_kind, entry.action) == (PeriodKind.STATUTORY_EXACT, DisposalAction.DESTROY)
+    assert (entry.period_kind, entry.action) == (PeriodKind.EXACT, DisposalAction.DESTROY)
     assert entry.personal_data is PersonalData.SPECIAL_CATEGORY
 
 

@@ -9,11 +9,11 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
 
-from rules.classification import RecordFacts
-from rules.clues import FILE_TRIGGERS, Clue, clues_for, record_clues
-from rules.evidence import AttestedEvent, Bound, DateEvidence, TriggerDate
-from rules.periods import subtract_years
-from rules.schedule import Clock, DisposalClass, DisposalSchedule, Level, Strength, Trigger
+from rules.classifying.classification import RecordFacts
+from rules.dates.clues import Clue, clues_for, record_clues
+from rules.dates.evidence import AttestedEvent, Bound, DateEvidence, TriggerDate
+from rules.model import FILE_TRIGGERS, Clock, DisposalClass, DisposalSchedule, Level, Strength, Trigger
+from rules.model.periods import subtract_years
 
 _QUESTIONS = {
     Trigger.CREATED: "When was {case} made?",
@@ -35,8 +35,15 @@ _QUESTIONS = {
     Trigger.WORKS_COMPLETED: "When were the works in {case} completed?",
     Trigger.ASSET_DISPOSED: "When was the property or asset in {case} sold, demolished or disposed of?",
     Trigger.NOTICE_COMPLIED: "When was the notice in {case} complied with?",
+    Trigger.INCIDENT_ENDED: "When was the incident in {case} over?",
+    Trigger.CLAIM_SETTLED: "When was the claim in {case} settled?",
+    Trigger.DEBT_CLEARED: "When was the debt in {case} cleared?",
+    Trigger.AUDIT_COMPLETED: "When was the audit of {case} completed?",
+    Trigger.CONSENT_WITHDRAWN: "When was consent to {case} withdrawn?",
     Trigger.DATE_OF_BIRTH: "What is the date of birth that {case} counts from?",
     Trigger.DATE_OF_DEATH: "When did the person in {case} die?",
+    Trigger.FIXED_DATE: "From which day does the period of {case} run?",
+    Trigger.NAMED_EVENT: "When did this happen to {case}: {event}?",
     Trigger.NO_LONGER_NEEDED: "Since when is {case} no longer needed?",
 }
 # the same event can happen again, and the last time counts
@@ -58,10 +65,15 @@ def date_trigger(
     events about this file or its case, and only those.
     """
     if isinstance(rule, DisposalClass):
-        return date_trigger(rule.clock, facts, schedule=schedule, events=events, accepts=rule.accepts, level=rule.level)
+        clock = rule.main_clock
+        return date_trigger(clock, facts, schedule=schedule, events=events, accepts=rule.accepts, level=rule.level)
     if rule.trigger is Trigger.NONE:
         return TriggerDate(trigger=rule.trigger, earliest=None, latest=None, evidence=(), question=None)
-    clues = [*_attested(rule.trigger, events), *clues_for(rule, facts, schedule=schedule)]
+    if rule.starts_on is not None:
+        return TriggerDate(
+            trigger=rule.trigger, earliest=rule.starts_on, latest=rule.starts_on, evidence=(), question=None
+        )
+    clues = [*_attested(rule, events), *clues_for(rule, facts, schedule=schedule)]
     if rule.trigger not in FILE_TRIGGERS:
         clues += _bounds_from_the_record(rule, facts, schedule=schedule)
     weighing = _Weighing(clues, accepts=accepts, level=level)
@@ -76,9 +88,9 @@ def date_trigger(
     )
 
 
-def _attested(trigger: Trigger, events: Iterable[AttestedEvent]) -> list[Clue]:
-    matching = sorted((event for event in events if event.trigger == trigger.value), key=lambda event: event.on)
-    if trigger in _REPEATABLE:
+def _attested(clock: Clock, events: Iterable[AttestedEvent]) -> list[Clue]:
+    matching = sorted((event for event in events if event.trigger == clock.event_key), key=lambda event: event.on)
+    if clock.trigger in _REPEATABLE:
         matching = matching[-1:]
     return [
         Clue(
@@ -208,4 +220,4 @@ def _question(clock: Clock, facts: RecordFacts) -> str:
     folder, _, name = facts.path.rpartition("/")
     case = f"'{name}'" if clock.trigger in FILE_TRIGGERS or not folder else f"'{folder}'"
     subject = f" ({clock.subject})" if clock.subject else ""
-    return _QUESTIONS[clock.trigger].format(case=case) + subject
+    return _QUESTIONS[clock.trigger].format(case=case, event=clock.event) + subject

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import Generic, TypeVar
 
-from rules.cues import Cue, Variant
+from rules.cues.language import Cue, Variant
 
 MOST_FINDS_A_CUE = 20
 _WORDS = re.compile(r"\w+")

@@ -5,8 +5,8 @@ from datetime import date
 from enum import StrEnum
 from typing import Protocol
 
+from rules.model import Strength, Trigger
 from rules.plain_values import PlainReader, day_text
-from rules.schedule import Strength, Trigger
 
 
 class AttestedEvent(Protocol):

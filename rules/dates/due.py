@@ -3,12 +3,12 @@
 from dataclasses import dataclass
 from datetime import date, timedelta
 
-from rules.evidence import TriggerDate
-from rules.periods import add_period
+from rules.dates.evidence import TriggerDate
+from rules.model import Clock, Cutoff, DisposalSchedule
+from rules.model.periods import Period, add_period
 from rules.plain_values import PlainReader, day_text
-from rules.schedule import Clock, Cutoff, DisposalSchedule
 
-__all__ = ["DueInterval", "add_period", "cutoff_end", "due_interval", "earlier_of", "later_of"]
+__all__ = ["DueInterval", "add_period", "cutoff_end", "due_interval", "earlier_of", "later_of", "next_period"]
 
 _MONTHS_A_YEAR, _MONTHS_A_QUARTER = 12, 3
 _CUTOFF_WORDS = {
@@ -82,6 +82,18 @@ def due_interval(trigger: TriggerDate, clock: Clock, schedule: DisposalSchedule)
     return DueInterval(
         earliest=earliest, latest=latest, arithmetic=_arithmetic(trigger, clock, schedule, earliest, latest)
     )
+
+
+def next_period(before: DueInterval, period: Period, cutoff: Cutoff, schedule: DisposalSchedule) -> DueInterval:
+    """Return when a second `period` ends that begins where `before` ended, after the end of its `cutoff`."""
+
+    def due(on: date | None) -> date | None:
+        return None if on is None else add_period(cutoff_end(on, cutoff, schedule), period)
+
+    earliest, latest = due(before.earliest), due(before.latest)
+    steps = [*before.arithmetic, f"then + {period} ({period.in_words})"]
+    steps.append("when it is due is not settled" if latest is None else f"surely due by {latest}")
+    return DueInterval(earliest=earliest, latest=latest, arithmetic=tuple(steps))
 
 
 def later_of(one: DueInterval | None, other: DueInterval | None) -> DueInterval | None:

@@ -16,8 +16,8 @@ import re
 from dataclasses import dataclass
 from itertools import product
 
+from rules.cues.regex_subset import check_regex
 from rules.errors import InvalidCueError
-from rules.regex_subset import check_regex
 
 MOST_VARIANTS = 400
 MOST_CHARACTERS = 300

@@ -10,14 +10,14 @@ from dataclasses import dataclass, field, replace
 from functools import lru_cache
 from typing import assert_never
 
-from rules.classification import RecordFacts
-from rules.clues import FILE_TRIGGERS
-from rules.cues import parse_cue
-from rules.dating import date_trigger
-from rules.due import DueInterval, due_interval, earlier_of, later_of
-from rules.evidence import AttestedEvent, TriggerDate
-from rules.matching import CueMatcher, fold_path_part, fold_text
-from rules.schedule import (
+from rules.classifying.classification import RecordFacts
+from rules.cues.language import parse_cue
+from rules.cues.matching import CueMatcher, fold_path_part, fold_text
+from rules.dates.dating import date_trigger
+from rules.dates.due import DueInterval, earlier_of, later_of
+from rules.dates.evidence import AttestedEvent, TriggerDate
+from rules.model import (
+    FILE_TRIGGERS,
     Clause,
     Clock,
     Combine,
@@ -25,9 +25,11 @@ from rules.schedule import (
     DisposalClass,
     DisposalSchedule,
     Strength,
-    Trigger,
+    Term,
     WhenUnknown,
+    clocks_of,
 )
+from rules.ruling.terms import Run, run_term
 
 # Known overrides first, because they replace the rule that the others lengthen; what shortens comes before
 # what lengthens, so that nothing shortens a clock that was added for a doubt.
@@ -85,10 +87,8 @@ def _rule(entry: DisposalClass, case: _Case, *, seen: tuple[str, ...]) -> Ruling
             ruling = _rule(other, case, seen=(*seen, entry.id))
             ruling.reasons.insert(0, f"{entry.id} becomes {other.id}: {becoming[0].when}")
             return ruling
-    trigger = date_trigger(entry, case.facts, schedule=case.schedule, events=case.events)
-    ruling = Ruling(
-        entry=entry, trigger=trigger, due=due_interval(trigger, entry.clock, case.schedule), action=entry.action
-    )
+    run = _run(entry.clock, entry, case)
+    ruling = Ruling(entry=entry, trigger=run.trigger, due=run.due, action=entry.action)
     if entry.action is DisposalAction.TRANSFER and ruling.due is None:
         ruling.action = DisposalAction.RETAIN_PERMANENTLY
         ruling.flags.append("offer_to_archive")
@@ -99,8 +99,8 @@ def _rule(entry: DisposalClass, case: _Case, *, seen: tuple[str, ...]) -> Ruling
         _apply(clause, ruling, case)
     for clause in sorted(unknown, key=_order):
         _doubt(clause, ruling, case)
-    if ruling.due is not None and ruling.due.latest is None and ruling.trigger.question is not None:
-        ruling.questions.append(ruling.trigger.question)
+    if ruling.due is not None and ruling.due.latest is None:
+        ruling.questions += run.questions if ruling.trigger is run.trigger else _question_of(ruling.trigger)
     return ruling
 
 
@@ -158,11 +158,16 @@ def _doubt(clause: Clause, ruling: Ruling, case: _Case) -> None:
             return
         ruling.reasons.append(f"not presumed, because of '{sign}': {clause.when}")
     ruling.flags.append(f"unknown:{clause.fact}")
-    if clause.unknown is WhenUnknown.LONGEST and clause.clock is not None and clause.clock.period is not None:
+    if clause.unknown is WhenUnknown.LONGEST and clause.clock is not None and _ends(clause.clock):
         _lengthen(clause, ruling, case)
     else:
         ruling.reasons.append(f"not known: {clause.when}; kept until a person says")
         ruling.leave_unsettled(f"Is it so: {clause.when}?")
+
+
+def _ends(term: Term) -> bool:
+    """Tell whether every clock of `term` runs for a stated time."""
+    return all(clock.period is not None for clock in clocks_of(term))
 
 
 def _lengthen(clause: Clause, ruling: Ruling, case: _Case) -> None:
@@ -183,25 +188,34 @@ def _lengthen(clause: Clause, ruling: Ruling, case: _Case) -> None:
 
 
 def _branch(clause: Clause, ruling: Ruling, case: _Case) -> tuple[TriggerDate, DueInterval | None]:
-    """Return when the clause's own clock started and ends."""
-    clock = clause.clock if clause.clock is not None else ruling.entry.clock
-    trigger = date_trigger(
-        clock,
-        case.facts,
-        schedule=case.schedule,
-        events=case.events,
-        accepts=_accepted(clock, ruling.entry),
-        level=ruling.entry.level,
-    )
-    if clock.trigger is Trigger.NONE:
-        return trigger, None
-    return trigger, due_interval(trigger, clock, case.schedule)
+    """Return when the clause's own term started and ends."""
+    run = _run(clause.clock if clause.clock is not None else ruling.entry.clock, ruling.entry, case)
+    return run.trigger, run.due
+
+
+def _run(term: Term, entry: DisposalClass, case: _Case) -> Run:
+    def date_of(clock: Clock) -> TriggerDate:
+        return date_trigger(
+            clock,
+            case.facts,
+            schedule=case.schedule,
+            events=case.events,
+            accepts=_accepted(clock, entry),
+            level=entry.level,
+        )
+
+    return run_term(term, schedule=case.schedule, date_of=date_of)
+
+
+def _question_of(trigger: TriggerDate) -> list[str]:
+    return [] if trigger.question is None else [trigger.question]
 
 
 def _accepted(clock: Clock, entry: DisposalClass) -> Strength:
     """Return the weakest evidence a clause's clock may be settled by: the class's for its own kind of date."""
-    is_own = clock.trigger is entry.clock.trigger
-    is_of_file = clock.trigger in FILE_TRIGGERS and entry.clock.trigger in FILE_TRIGGERS
+    own = {one.trigger for one in clocks_of(entry.clock)}
+    is_own = clock.trigger in own
+    is_of_file = clock.trigger in FILE_TRIGGERS and not own.isdisjoint(FILE_TRIGGERS)
     return entry.accepts if is_own or is_of_file else Strength.A
 
 

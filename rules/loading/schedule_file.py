@@ -6,22 +6,25 @@ ignored, and a class without an authority is refused, not trusted.
 
 import os
 import re
+from collections.abc import Iterator
+from datetime import date
 from functools import lru_cache
 from pathlib import Path
 
-from rules.cues import parse_cue
+from rules.cues.language import parse_cue
 from rules.errors import InvalidCueError
-from rules.fields import Fields
-from rules.loading_classes import read_class
-from rules.schedule import DisposalClass, DisposalSchedule, Source, StandingHold, YearStart
-from rules.yaml_reading import Findings, MappingNode, Node, Place, read_yaml
+from rules.loading.class_entry import read_class
+from rules.loading.fields import Fields
+from rules.loading.term_entry import DAY, read_day
+from rules.loading.yaml_reading import Findings, MappingNode, Node, Place, read_yaml
+from rules.model import DisposalClass, DisposalSchedule, Source, StandingHold, YearStart, referred_to
 
-_SHIPPED = Path(__file__).parent / "schedules"
+_SHIPPED = Path(__file__).parents[1] / "schedules"
 _SHIPPED_NAME = re.compile(r"[a-z0-9_]{1,64}")
 _TOP_KEYS = ("schedule", "standing_holds", "sources", "classes")
 _HEAD_KEYS = (
     "id", "title", "version", "status", "jurisdiction", "financial_year_start", "tax_year_start",
-    "academic_year_start", "default_class", "generic_words",
+    "academic_year_start", "default_class", "generic_words", "valid_from", "valid_to", "approved_by", "approved_on",
 )  # fmt: skip
 _IDENTIFIER = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}")
 _VERSION = re.compile(r"[0-9A-Za-z][0-9A-Za-z.-]{0,31}")
@@ -46,15 +49,17 @@ def load_schedule(path: str | os.PathLike[str]) -> DisposalSchedule:
         raise findings.as_error() from error
 
 
-def parse_schedule(text: str, *, name: str) -> DisposalSchedule:
+def parse_schedule(text: str, *, name: str, published_as: str = "") -> DisposalSchedule:
     """Return the schedule that `text` writes; `name` is what findings call the file.
+
+    `published_as` is the name under which this very text was published, if it was: decisions go on citing it.
 
     Raises:
         ScheduleError: The text is not a valid schedule; its `findings` say where and why, all at once.
     """
     findings = Findings(file=name)
     root = read_yaml(text, findings)
-    schedule = _read_schedule(root, findings)
+    schedule = _read_schedule(root, findings, published_as=published_as)
     findings.raise_if_any()
     return schedule
 
@@ -83,7 +88,7 @@ def shipped_schedule_text(name: str = "uk_local_government") -> str:
     return file.read_text(encoding="utf-8")
 
 
-def _read_schedule(root: Node, findings: Findings) -> DisposalSchedule:
+def _read_schedule(root: Node, findings: Findings, *, published_as: str) -> DisposalSchedule:
     top = Fields(root, findings, of="a schedule file", known=_TOP_KEYS)
     head = Fields(top.node("schedule") or root, findings, of="the schedule", known=_HEAD_KEYS)
     if not top.has("schedule"):
@@ -104,10 +109,26 @@ def _read_schedule(root: Node, findings: Findings) -> DisposalSchedule:
         generic_words=_generic_words(head, findings),
         standing_holds=_holds(top, findings),
         sources=sources,
+        valid_from=_optional_day(head, "valid_from"),
+        valid_to=_optional_day(head, "valid_to"),
+        approved_by=head.text("approved_by", default=""),
+        approved_on=_optional_day(head, "approved_on"),
+        published_as=published_as,
     )
+    _check_validity(schedule, head)
     if schedule.default_class and schedule.default_class not in schedule.by_id:
         head.fault("default_class", f"there is no class {schedule.default_class!r}", "write the id of a class below")
     return schedule
+
+
+def _optional_day(head: Fields, key: str) -> date | None:
+    return head.parsed(key, read_day, default=None, instead=DAY) if head.has(key) else None
+
+
+def _check_validity(schedule: DisposalSchedule, head: Fields) -> None:
+    first, last = schedule.valid_from, schedule.valid_to
+    if first is not None and last is not None and last < first:
+        head.fault("valid_to", f"the schedule ends on {last}, before it begins", "write a later day, or none")
 
 
 def _matching(fields: Fields, key: str, pattern: re.Pattern[str]) -> str:
@@ -186,9 +207,37 @@ def _classes(top: Fields, findings: Findings, *, source_ids: frozenset[str]) -> 
         found[entry.id] = entry
         places[entry.id] = fields
     for entry in found.values():
-        for clause in entry.clauses:
-            if clause.becomes is not None and clause.becomes not in found:
+        for key, other, words in _references(entry):
+            if other not in found:
                 places[entry.id].fault(
-                    "clauses", f"{entry.id} becomes {clause.becomes!r}, which is no class", "write the id of a class"
+                    key, f"{entry.id} {words} {other!r}, which is no class", "write the id of a class"
                 )
+        if _goes_round(entry, found):
+            places[entry.id].fault("clock", f"{entry.id} refers to itself", "write a clock of its own")
     return tuple(found.values())
+
+
+def _references(entry: DisposalClass) -> Iterator[tuple[str, str, str]]:
+    """Yield every other class that `entry` names: the key, the class, and how it is named."""
+    for clause in entry.clauses:
+        if clause.becomes is not None:
+            yield "clauses", clause.becomes, "becomes"
+        if clause.clock is not None:
+            yield from (("clauses", other, "goes by") for other in referred_to(clause.clock))
+    yield from (("clock", other, "goes by") for other in referred_to(entry.clock))
+    if entry.retired is not None and entry.retired.successor:
+        yield "retired", entry.retired.successor, "is succeeded by"
+
+
+def _goes_round(entry: DisposalClass, classes: dict[str, DisposalClass]) -> bool:
+    """Tell whether the terms of `entry`, followed from class to class, come back to it."""
+    seen: set[str] = set()
+    ahead = list(referred_to(entry.clock))
+    while ahead:
+        other = ahead.pop()
+        if other == entry.id:
+            return True
+        if other not in seen and other in classes:
+            seen.add(other)
+            ahead += referred_to(classes[other].clock)
+    return False

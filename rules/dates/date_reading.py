@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date, timedelta
 
-from rules.schedule import Cutoff, DisposalSchedule, YearStart
+from rules.model import Cutoff, DisposalSchedule, YearStart
 
 FIRST_YEAR, LAST_YEAR = 1900, 2099
 _FIRST_YEAR_IN_NAMES = 1950

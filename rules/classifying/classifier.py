@@ -22,10 +22,10 @@ import re
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, replace
 
-from rules.classification import Candidate, Classification, CueKind, MatchedCue, Outcome, RecordFacts
-from rules.cues import expand, fold_cue, parse_cue
-from rules.matching import CueMatcher, FoldedText, Found, fold_path_part, fold_text
-from rules.schedule import DisposalClass, DisposalSchedule
+from rules.classifying.classification import Candidate, Classification, CueKind, MatchedCue, Outcome, RecordFacts
+from rules.cues.language import expand, fold_cue, parse_cue
+from rules.cues.matching import CueMatcher, FoldedText, Found, fold_path_part, fold_text
+from rules.model import DisposalClass, DisposalSchedule
 
 ENOUGH = 1.5
 CONFLICT_SHARE = 0.75

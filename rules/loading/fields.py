@@ -5,7 +5,7 @@ from enum import Enum
 from typing import TypeVar
 
 from rules.errors import RulesError
-from rules.yaml_reading import Findings, ListNode, MappingNode, Node, Place, TextNode
+from rules.loading.yaml_reading import Findings, ListNode, MappingNode, Node, Place, TextNode
 
 Value = TypeVar("Value")
 AnyEnum = TypeVar("AnyEnum", bound=Enum)

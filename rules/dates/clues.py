@@ -10,13 +10,12 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from functools import lru_cache
 
-from rules.classification import RecordFacts
-from rules.date_reading import DateReading, dates_in_name, label_pattern, labelled_dates, parse_day
-from rules.evidence import Bound, DateEvidence
-from rules.matching import fold_text
-from rules.schedule import Clock, Cutoff, DisposalSchedule, Strength, Trigger
+from rules.classifying.classification import RecordFacts
+from rules.cues.matching import fold_text
+from rules.dates.date_reading import DateReading, dates_in_name, label_pattern, labelled_dates, parse_day
+from rules.dates.evidence import Bound, DateEvidence
+from rules.model import Clock, Cutoff, DisposalSchedule, Strength, Trigger
 
-FILE_TRIGGERS = (Trigger.CREATED, Trigger.RECORD_DATE, Trigger.RECEIVED, Trigger.LAST_MODIFIED)
 # earlier times of writing are clocks that were never set, not records
 _FIRST_BELIEVED_WRITE = date(1990, 1, 1)
 # Britain is never further from UTC than an hour; a write at 23:30 UTC may be the next day there
@@ -58,6 +57,11 @@ _LABELS = {
     Trigger.DATE_OF_BIRTH: ("date of birth", "dob", r"d\.o\.b\.?", "born"),
     Trigger.DATE_OF_DEATH: ("date of death", "died", "deceased"),
     Trigger.NO_LONGER_NEEDED: (),
+    Trigger.INCIDENT_ENDED: ("incident closed", "incident ended", "stood down"),
+    Trigger.CLAIM_SETTLED: ("claim settled", "date of settlement", "settled", "settlement date"),
+    Trigger.DEBT_CLEARED: ("paid in full", "debt cleared", "date cleared", "account cleared"),
+    Trigger.AUDIT_COMPLETED: ("audit completed", "audit closed", "audit signed off"),
+    Trigger.CONSENT_WITHDRAWN: ("consent withdrawn", "unsubscribed", "opted out"),
 }
 _FOLDER_WORDS = {
     Trigger.CASE_CLOSED: ("closed",),

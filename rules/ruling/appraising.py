@@ -7,12 +7,11 @@ here is the same on every day.
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
-from rules.classification import Classification, RecordFacts
-from rules.classifying import Classifier
-from rules.clauses import Ruling, rule_on
-from rules.due import DueInterval
-from rules.evidence import AttestedEvent, TriggerDate
-from rules.schedule import (
+from rules.classifying.classification import Classification, RecordFacts
+from rules.classifying.classifier import Classifier
+from rules.dates.due import DueInterval
+from rules.dates.evidence import AttestedEvent, TriggerDate
+from rules.model import (
     Confidence,
     DisposalAction,
     DisposalClass,
@@ -23,6 +22,7 @@ from rules.schedule import (
     RuleEvidence,
     Strength,
 )
+from rules.ruling.clauses import Ruling, rule_on
 
 _ACTION_WORDS = {
     DisposalAction.RETAIN_ON_HOLD: "kept on hold",
@@ -102,7 +102,7 @@ def _reasons(ruling: Ruling) -> tuple[str, ...]:
     entry = ruling.entry
     authority = "; ".join(entry.authority)
     return (
-        f"rule of {entry.id}: {entry.period_kind.value.replace('_', ' ')} ({authority})",
+        f"rule of {entry.id}: {entry.period_kind} by {entry.basis.value.replace('_', ' ')} ({authority})",
         *(evidence.in_words for evidence in ruling.trigger.evidence),
         *ruling.trigger.notes,
         *ruling.reasons,
@@ -119,7 +119,7 @@ def _flags(ruling: Ruling, schedule: DisposalSchedule) -> Iterable[str]:
         yield "whole_case"
     if entry.personal_data is not PersonalData.NONE:
         yield f"personal_data:{entry.personal_data.value}"
-    if entry.period_kind is PeriodKind.STATUTORY_EXACT and entry.action is DisposalAction.DESTROY:
+    if entry.period_kind is PeriodKind.EXACT and entry.action is DisposalAction.DESTROY:
         yield "duty_to_destroy"
     if entry.period_kind is PeriodKind.MAXIMUM:
         yield "maximum_period"

@@ -1,0 +1,1 @@
+"""Classifying: which disposal class a file belongs to, with every reason."""

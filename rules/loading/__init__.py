@@ -1,0 +1,1 @@
+"""Loading: reads a schedule in the house form (docs/schedule-format.md), strictly."""
