@@ -18,6 +18,8 @@ from typing import Final
 
 _DROP_CACHES: Final = Path("/proc/sys/vm/drop_caches")
 _MOUNT_SECONDS: Final = 10.0
+# Remembers for a while, answers many at once, and gives a file the same number each time.
+_AS_A_SHARE: Final = "attr_timeout=5,entry_timeout=5,max_threads=80,max_idle_threads=80,noforget"
 
 Groups = set[frozenset[str]]
 
@@ -132,7 +134,7 @@ def slow_view(program: str, tree: Path, *, delay_us: int = 1000) -> Iterator[Pat
     place = mkdtemp()  # never cleared, only removed when empty: what lies in it is somebody's folder
     environment = {**os.environ, "SRC": str(tree), "DELAY_US": str(delay_us)}
     try:
-        subprocess.run([program, place, "-o", "attr_timeout=5,entry_timeout=5"], env=environment, check=True)
+        subprocess.run([program, place, "-o", _AS_A_SHARE], env=environment, check=True)
         _wait_until(Path(place).is_mount, f"{program} did not mount anything")
         yield Path(place)
     finally:

@@ -40,6 +40,7 @@ from disposal_log.merkle import leaf_hash, manifest_root, verify_consistency, ve
 from disposal_log.notes import VerifierKey
 from disposal_log.reading import LogReader
 from disposal_log.reports import Problem, Verdict, VerificationReport
+from disposal_log.standalone import write_verifier
 from disposal_log.verifying import verify_log
 from disposal_log.words import fingerprint_words
 
@@ -97,4 +98,5 @@ __all__ = [
     "verify_envelope",
     "verify_inclusion",
     "verify_log",
+    "write_verifier",
 ]

@@ -1,18 +1,21 @@
 """The few operating-system steps that make bytes last: flush, rename, lock, reserve.
 
-Leaf of the room. POSIX only. Everything here that returns has reached the disk, as far as the disk tells the
-truth.
+Leaf of the room. Writing is for POSIX only; what a verifier needs runs anywhere. Everything here that returns
+has reached the disk, as far as the disk tells the truth.
 """
 
 import ctypes
 import errno
-import fcntl
 import os
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from disposal_log.errors import LogLockedError, LogUnreadableError, NetworkFileSystemError
+
+_CAN_LOCK = os.name == "posix"  # elsewhere a log is read and verified, and never written
+if _CAN_LOCK:
+    import fcntl
 
 RESERVE_BYTES = 64 * 1024 * 1024
 FULL_ERRNOS = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EFBIG})
@@ -100,6 +103,25 @@ def reading(path: Path) -> Iterator[None]:
         yield
     except OSError as error:
         raise LogUnreadableError(path=path, reason=error.strerror or str(error)) from error
+
+
+def is_locked(directory: Path) -> bool:
+    """Tell whether some process holds the writer's lock; the lock is given back at once."""
+    if not _CAN_LOCK:
+        return False
+    try:
+        descriptor = os.open(directory, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
+    except OSError:
+        return False
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_SH | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return True
+    except OSError:
+        return False
+    finally:
+        os.close(descriptor)
+    return False
 
 
 class WriterLock:

@@ -30,6 +30,7 @@ class EntryType(StrEnum):
     KEY_COMPROMISED = "key.compromised"
     POLICY_SET = "policy.set"
     EVENT_ATTESTED = "event.attested"
+    EVENT_WITHDRAWN = "event.withdrawn"
     HOLD_PLACED = "hold.placed"
     HOLD_LIFTED = "hold.lifted"
     BATCH_PROPOSED = "batch.proposed"
@@ -97,6 +98,7 @@ REQUIRED_FIELDS: Mapping[EntryType, Mapping[str, type]] = {
         "bytes": int,
         "decider": str,
     },
+    EntryType.EVENT_WITHDRAWN: {"statement": str},
     EntryType.HOLD_PLACED: {"hold": str, "kind": str},
     EntryType.HOLD_LIFTED: {"hold": str},
     EntryType.HOLD_CHECK: {"batch": str, "phase": str, "register_version": str, "held": int},

@@ -7,16 +7,18 @@ post-quantum one, say) is one more entry there, and a note may carry several.
 import base64
 import binascii
 import re
-from collections.abc import Iterable, Mapping
+import secrets
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
-from functools import lru_cache
+from functools import cache, lru_cache
 from hashlib import sha256
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
-from cryptography.exceptions import InvalidSignature
-from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
-
+from disposal_log import ed25519
 from disposal_log.errors import KeyInvalidError, NoteInvalidError, NoteUnverifiedError
+
+if TYPE_CHECKING:
+    from disposal_log.reviewed_ed25519 import Signer
 
 MAX_NOTE_BYTES = 1_000_000
 MAX_SIGNATURES = 100  # C2SP signed-note: at least 16 must be accepted; the Go reader stops at 100
@@ -44,11 +46,7 @@ class Ed25519Scheme:
 
     def check(self, public_key: bytes, text: bytes, signature: bytes) -> bool:
         """Tell whether `signature` by `public_key` stands under `text`."""
-        try:
-            _ed25519_public_key(public_key).verify(signature, text)
-        except (InvalidSignature, ValueError):
-            return False
-        return True
+        return _check()(public_key, text, signature)
 
 
 SCHEMES: Mapping[int, SignatureScheme] = {ED25519: Ed25519Scheme()}
@@ -115,7 +113,7 @@ class SigningKey:
         Raises:
             KeyInvalidError: if `name` cannot name a key.
         """
-        return cls.from_seed(name, seed=Ed25519PrivateKey.generate().private_bytes_raw())
+        return cls.from_seed(name, seed=secrets.token_bytes(ed25519.PUBLIC_KEY_BYTES))
 
     @classmethod
     def from_seed(cls, name: str, *, seed: bytes) -> "SigningKey":
@@ -125,10 +123,9 @@ class SigningKey:
             KeyInvalidError: if the name or the length of the seed is wrong.
         """
         require_key_name(name)
-        try:
-            public = Ed25519PrivateKey.from_private_bytes(seed).public_key().public_bytes_raw()
-        except ValueError as error:
-            raise KeyInvalidError(reason="the private part has a wrong length") from error
+        if len(seed) != ed25519.PUBLIC_KEY_BYTES:
+            raise KeyInvalidError(reason="the private part has a wrong length")
+        public = _signer(seed).public_key
         verifier = VerifierKey(name=name, algorithm=ED25519, public_key=public)
         return cls(name=name, seed=seed, verifier=verifier)
 
@@ -158,7 +155,7 @@ class SigningKey:
 
     def sign(self, text: bytes) -> bytes:
         """Sign bytes."""
-        return _ed25519_private_key(self.seed).sign(text)
+        return _signer(self.seed).sign(text)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -312,11 +309,18 @@ def _decode_key(encoded: str) -> bytes:
     return body
 
 
-@lru_cache(maxsize=64)
-def _ed25519_public_key(public_key: bytes) -> Ed25519PublicKey:
-    return Ed25519PublicKey.from_public_bytes(public_key)
+@cache
+def _check() -> Callable[[bytes, bytes, bytes], bool]:
+    """Return the reviewed library's check, or our own where an auditor has nothing but Python."""
+    try:
+        from disposal_log.reviewed_ed25519 import check_signature  # noqa: PLC0415  # it may not be there
+    except ModuleNotFoundError:
+        return ed25519.check_signature
+    return check_signature
 
 
 @lru_cache(maxsize=8)
-def _ed25519_private_key(seed: bytes) -> Ed25519PrivateKey:
-    return Ed25519PrivateKey.from_private_bytes(seed)
+def _signer(seed: bytes) -> "Signer":
+    from disposal_log.reviewed_ed25519 import Signer  # noqa: PLC0415  # only whoever signs needs the library
+
+    return Signer(seed)

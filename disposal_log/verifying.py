@@ -4,8 +4,6 @@ Stands above the reading parts of the room. Stored bytes are hashed, never re-sp
 in flat memory, and every doubt counts against it. `docs/log-format.md` lets a stranger write another one.
 """
 
-import fcntl
-import os
 import time
 from collections.abc import Iterable
 from contextlib import suppress
@@ -14,6 +12,7 @@ from pathlib import Path
 from disposal_log import layout
 from disposal_log.certificates import checkpoint_in_envelope
 from disposal_log.checkpoints import Checkpoint, SignedCheckpoint, claimed_checkpoint, open_checkpoint
+from disposal_log.durable import is_locked
 from disposal_log.entries import EntryType, decode_entry
 from disposal_log.errors import (
     CheckpointInvalidError,
@@ -243,13 +242,13 @@ class _Verification:
                 signed = open_checkpoint(note, keys)
                 if signed.checkpoint.size > target.checkpoint.size:
                     return signed
-            if not _is_being_written(self._directory):
+            if not is_locked(self._directory):
                 return None
             time.sleep(TAIL_POLL_SECONDS)
         return None
 
     def _judge_tail(self, stream: EntryStream, tail: str) -> None:
-        if _is_being_written(self._directory):
+        if is_locked(self._directory):
             self._warnings.append(f"{tail}; a writer is at work, and what it has not signed was not judged")
         else:
             text = f"{tail}; no checkpoint signs this, so it is not part of the log"
@@ -320,20 +319,3 @@ def _verdict(*, has_problems: bool, has_warnings: bool) -> Verdict:
     if has_problems:
         return Verdict.FAILED
     return Verdict.VERIFIED_WITH_WARNINGS if has_warnings else Verdict.VERIFIED
-
-
-def _is_being_written(directory: Path) -> bool:
-    """Whether some process holds the writer's lock; the lock is given back at once."""
-    try:
-        descriptor = os.open(directory, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
-    except OSError:
-        return False
-    try:
-        fcntl.flock(descriptor, fcntl.LOCK_SH | fcntl.LOCK_NB)
-    except BlockingIOError:
-        return True
-    except OSError:
-        return False
-    finally:
-        os.close(descriptor)
-    return False

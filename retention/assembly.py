@@ -1,4 +1,8 @@
-"""Putting the parts together: the one place where a face gets a working engine from a folder name."""
+"""Putting the parts together: the one place where a face gets a working engine from a folder name.
+
+Every command asks for an engine, and most only for its catalogue: what writes the log and what disposes is loaded
+by the commands that do.
+"""
 
 import os
 from collections.abc import Callable, Iterator
@@ -6,19 +10,18 @@ from contextlib import contextmanager
 from datetime import date, datetime
 from pathlib import Path
 from types import TracebackType
-from typing import Self
+from typing import TYPE_CHECKING, Self
 
-from disposal_log import DisposalLog, LogError
 from retention.clock import Clock, SystemClock, civil_date
 from retention.errors import LogUnavailableError
-from retention.services.disposing import Disposer, Step
-from retention.services.log_access import open_log
-from retention.services.recording import deliver
-from retention.services.schedules import schedule_in_force
 from retention.services.workspace import Settings, Workspace, find_workspace
 from retention.store.catalogue import Catalogue, catalogue_url
 from retention.store.upgrading import check
-from rules import DisposalSchedule
+
+if TYPE_CHECKING:
+    from disposal_log import DisposalLog
+    from retention.services.disposing import Disposer, Step
+    from rules import DisposalSchedule
 
 
 class Engine:
@@ -40,12 +43,14 @@ class Engine:
         """Return today's civil date."""
         return civil_date(self.clock.now())
 
-    def schedule(self) -> DisposalSchedule:
+    def schedule(self) -> "DisposalSchedule":
         """Return the schedule in force."""
+        from retention.services.schedules.versions import schedule_in_force  # noqa: PLC0415  # brings its reader
+
         return schedule_in_force(self.catalogue)
 
     @contextmanager
-    def log(self) -> Iterator[DisposalLog]:
+    def log(self) -> "Iterator[DisposalLog]":
         """Open the destruction log for writing; give it first what is still owed, and at the end what was noted.
 
         Raises:
@@ -53,12 +58,18 @@ class Engine:
             LogDamagedError: The log is not the one that was signed.
             LogUnavailableError: It cannot be opened or written; what was noted stays noted.
         """
+        from retention.services.log_access import open_log  # noqa: PLC0415  # brings the log
+        from retention.services.recording import deliver  # noqa: PLC0415
+
         with open_log(self.workspace, at=self.now) as log:
             deliver(self.catalogue, log)
             yield log
             self._deliver_after(log)
 
-    def _deliver_after(self, log: DisposalLog) -> None:
+    def _deliver_after(self, log: "DisposalLog") -> None:
+        from disposal_log import LogError  # noqa: PLC0415
+        from retention.services.recording import deliver  # noqa: PLC0415
+
         try:
             deliver(self.catalogue, log)
         except LogError as error:
@@ -68,8 +79,10 @@ class Engine:
                 next_step="Mend the cause; the next command that opens the log tells it. Do not ask twice.",
             ) from error
 
-    def disposer(self, log: DisposalLog, tell: Callable[[Step, int], None]) -> Disposer:
+    def disposer(self, log: "DisposalLog", tell: "Callable[[Step, int], None]") -> "Disposer":
         """Return what a disposal works with."""
+        from retention.services.disposing import Disposer  # noqa: PLC0415  # of all commands, one disposes
+
         return Disposer(
             catalogue=self.catalogue,
             log=log,

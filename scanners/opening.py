@@ -4,6 +4,7 @@ import errno
 import hashlib
 import os
 import stat
+from collections import OrderedDict
 from collections.abc import Iterator
 from types import TracebackType
 from typing import Self
@@ -13,9 +14,11 @@ from scanners.observation import UnreadableReason
 
 CHUNK_BYTES = 1 << 20
 _ZEROS = bytes(CHUNK_BYTES)
+_FOLDERS_KEPT = 8  # little enough for many threads that have an opener each
 _BLOCK_BYTES = 512  # what st_blocks counts in, on every file system
 
 _FOLDER = os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC
+_PASSAGE = os.O_PATH | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC  # a step on the way costs a server nothing
 # O_NONBLOCK: a pipe that took the file's place must not keep us waiting for a writer.
 _FILE = os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC | os.O_NOCTTY
 
@@ -73,24 +76,32 @@ def open_root(root: str) -> int:
         raise SourceUnavailableError(root=root, detail=detail) from error
 
 
-def open_folder(name: str, *, below: int) -> int:
-    """Return a descriptor of the folder `name` directly below another one, never of one above it.
+def _open_passage(name: str, *, below: int) -> int:
+    """Return a way through the folder `name` directly below another one, never one above it; it cannot be listed.
 
     Raises:
         OSError: It is missing, denied, a link, or not a folder.
     """
     if name in ("", ".", ".."):
         raise FileNotFoundError(errno.ENOENT, os.strerror(errno.ENOENT))
-    return open_quietly(name, _FOLDER, below=below)
+    return os.open(name, _PASSAGE, dir_fd=below)
 
 
 class FileOpener:
-    """Opens files below one root; keeps the folder of the last one open, as files come folder by folder."""
+    """Opens files below one root; keeps the folders that it came through lately, as files come folder by folder.
 
-    def __init__(self, root: str | int) -> None:
+    Args:
+        root: The root, or an open descriptor of it, which stays the caller's.
+        folders_kept: How many folders stay open at most.
+
+    Raises:
+        SourceUnavailableError: The root cannot be opened.
+    """
+
+    def __init__(self, root: str | int, *, folders_kept: int = _FOLDERS_KEPT) -> None:
         self._root = os.dup(root) if isinstance(root, int) else open_root(root)
-        self._folder = -1
-        self._folder_path: str | None = None
+        self._folders_kept = max(folders_kept, 2)  # a folder and the one it is opened in
+        self._kept: OrderedDict[str, int] = OrderedDict()
 
     def __enter__(self) -> Self:
         return self
@@ -99,54 +110,61 @@ class FileOpener:
         self.close()
 
     def close(self) -> None:
-        """Let go of the root and the last folder."""
-        self._forget_folder()
+        """Let go of the root and of the folders."""
+        while self._kept:
+            os.close(self._kept.popitem()[1])
         if self._root >= 0:
             os.close(self._root)
             self._root = -1
 
     def open_file(self, path: str) -> int:
-        """Return a descriptor of the regular file `path` below the root.
+        """Return a descriptor of the regular file `path` below the root; raises as `open_seen` does."""
+        return self.open_seen(path)[0]
+
+    def open_seen(self, path: str) -> tuple[int, os.stat_result]:
+        """Return a descriptor of the regular file `path` below the root, and how the file is now.
 
         Raises:
             FileUnreadableError: It is gone, denied, or not a regular file.
         """
         folder, _, name = path.rpartition("/")
+        descriptor = -1
         try:
             descriptor = open_quietly(name, _FILE, below=self._descriptor_of(folder))
+            seen = os.fstat(descriptor)
         except ValueError as error:
             raise FileUnreadableError(
                 path=path, reason=UnreadableReason.NOT_A_FILE, detail="no file can have this name"
             ) from error
         except OSError as error:
+            if descriptor >= 0:
+                os.close(descriptor)
             reason, detail = reason_of(error)
             raise FileUnreadableError(path=path, reason=reason, detail=detail) from error
-        if not stat.S_ISREG(os.fstat(descriptor).st_mode):
+        if not stat.S_ISREG(seen.st_mode):
             os.close(descriptor)
             reason = UnreadableReason.NOT_A_FILE
             raise FileUnreadableError(path=path, reason=reason, detail=_WORDS[reason])
-        return descriptor
+        return descriptor, seen
 
     def _descriptor_of(self, folder: str) -> int:
-        if folder == self._folder_path:
-            return self._folder
-        self._forget_folder()
-        descriptor = os.dup(self._root)
-        try:
-            for part in folder.split("/") if folder else ():
-                below = open_folder(part, below=descriptor)
-                os.close(descriptor)
-                descriptor = below
-        except BaseException:
-            os.close(descriptor)
-            raise
-        self._folder, self._folder_path = descriptor, folder
+        if not folder:
+            return self._root
+        kept = self._kept
+        if (descriptor := kept.get(folder)) is not None:
+            kept.move_to_end(folder)
+            return descriptor
+        above = folder.rpartition("/")[0]
+        while above and above not in kept:
+            above = above.rpartition("/")[0]
+        descriptor = kept[above] if above else self._root
+        for part in folder[len(above) + 1 if above else 0 :].split("/"):
+            descriptor = _open_passage(part, below=descriptor)
+            above = f"{above}/{part}" if above else part
+            kept[above] = descriptor
+            if len(kept) > self._folders_kept:  # never the last one, which the next part is opened in
+                os.close(kept.popitem(last=False)[1])
         return descriptor
-
-    def _forget_folder(self) -> None:
-        if self._folder_path is not None:
-            os.close(self._folder)
-        self._folder, self._folder_path = -1, None
 
 
 def digest_file(root: str | int, path: str) -> str:
@@ -159,9 +177,8 @@ def digest_file(root: str | int, path: str) -> str:
         FileUnreadableError: The file is gone, denied, not a regular file, or changed while it was read.
     """
     with FileOpener(root) as opener:
-        descriptor = opener.open_file(path)
+        descriptor, before = opener.open_seen(path)
         try:
-            before = os.fstat(descriptor)
             digest = _digest(descriptor, before)
             after = os.fstat(descriptor)
         except OSError as error:

@@ -43,6 +43,7 @@ def command(
                 engine.catalogue,
                 read_approved(engine.catalogue, batch_id),
                 grace_days=engine.settings.grace_days,
+                as_of=engine.today,
             )
             return _print_plan(plan, as_json=as_json)
         person = session.acting_person(engine)

@@ -6,7 +6,7 @@ import click
 
 from retention.commands.rendering import say, write_exactly, write_json
 from retention.commands.session import Session, pass_session
-from retention.services.auditing import show_entries, verify
+from retention.services.auditing import show_entries, verify, write_standalone_verifier
 from retention.services.workspace import find_workspace
 
 
@@ -44,6 +44,17 @@ def show(session: Session, *, batch_id: str | None, folder: str | None) -> None:
     """Print the entries, one JSON object a line, exactly as they were signed."""
     for line in show_entries(_place(session, folder), batch_id=batch_id):
         write_exactly(line)
+
+
+@command.command("verifier")
+@click.argument("file", type=click.Path(dir_okay=False))
+def verifier(*, file: str) -> None:
+    """Write the verifier as one file, which checks a log with nothing but Python: for an auditor's stick.
+
+    `python3 verify.pyz verify DIR --key VKEY` then needs neither this program nor its database.
+    """
+    digest = write_standalone_verifier(file)
+    say(f"{file}: written. Its SHA-256, to be published where auditors will look: {digest}")
 
 
 def _place(session: Session, folder: str | None) -> Path:

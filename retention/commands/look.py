@@ -12,8 +12,11 @@ from retention.services.looking import LookCounts, equal_files
 @click.command("look")
 @click.argument("folder", type=click.Path())
 @click.option("--limit", type=click.IntRange(min=1), default=50, show_default=True, help="Groups in the table.")
+@click.option(
+    "--facts", "with_facts", is_flag=True, help="Say who owns each file, and what else the file system tells of it."
+)
 @click.option("--jsonl", "as_lines", is_flag=True, help="Print one JSON object for each group.")
-def command(folder: str, *, limit: int, as_lines: bool) -> int:
+def command(folder: str, *, limit: int, with_facts: bool, as_lines: bool) -> int:
     """List which files in FOLDER are equal, byte by byte. Needs no workspace, keeps nothing, changes nothing.
 
     For a first look before anything is set up; `retention report duplicates` answers the same from the catalogue.
@@ -24,7 +27,10 @@ def command(folder: str, *, limit: int, as_lines: bool) -> int:
     place = os.path.realpath(folder)
     with meter() as bar:
         found = equal_files(
-            place, counts, on_progress=lambda told: bar.show(str(told.stage), told.done_files, told.total_files)
+            place,
+            counts,
+            on_progress=lambda told: bar.show(str(told.stage), told.done_files, told.total_files),
+            with_facts=with_facts,
         )
         for group in found:
             groups += 1
@@ -32,9 +38,12 @@ def command(folder: str, *, limit: int, as_lines: bool) -> int:
             if as_lines:
                 write_json_lines([group.to_json()])
             elif groups <= limit:
-                rows.append((size_in_words(group.reclaimable_bytes), len(group.paths), group.paths[0]))
+                owners = ", ".join(sorted({one.owner or "unknown" for one in group.facts}))
+                row = (size_in_words(group.reclaimable_bytes), len(group.paths), group.paths[0])
+                rows.append((*row, owners) if with_facts else row)
     if not as_lines:
-        write_table("Equal files", ("Frees", "Copies", "First"), rows, figures=("Frees", "Copies"))
+        columns = ("Frees", "Copies", "First", *(("Owners",) if with_facts else ()))
+        write_table("Equal files", columns, rows, figures=("Frees", "Copies"))
         say(f"{counts.files} files, {groups} groups of equal ones; {size_in_words(spare_bytes)} lie there twice.")
         if groups > limit:
             say(f"{groups - limit} more groups; --limit {groups} shows all, --jsonl gives them to a program.")

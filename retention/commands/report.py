@@ -86,9 +86,19 @@ def _print_summary(engine: Engine, day: date, *, as_json: bool) -> None:
     rows = [row for row in rows if row[1]]
     rows.append(("all", found.whole.items, size_in_words(found.whole.size_bytes)))
     write_table(f"As of {day}: every file is in exactly one queue", ("Queue", "Files", "Size"), rows, figures=FIGURES)
+    if found.beyond_reach.items:
+        say(
+            f"{found.beyond_reach.items} files lie on shares that are read over the network and not mounted here. They "
+            "are listed, classified and dated, and nothing can be removed there from here: when their period has ended "
+            "they wait in the queue `protected`. Mount such a share and register the folder to dispose of anything on "
+            "it."
+        )
     classes = sorted(found.classes.items(), key=lambda pair: (-pair[1].items, pair[0]))
     rows = [(name, total.items, size_in_words(total.size_bytes)) for name, total in classes]
     write_table("By disposal class", ("Class", "Files", "Size"), rows, figures=FIGURES)
+    if found.personal_data:
+        kinds = ", ".join(f"{kind.replace('_', ' ')} in {total.items}" for kind, total in found.personal_data.items())
+        say(f"Files whose text seems to hold personal data, by shape and check digit alone: {kinds}.")
 
 
 FIGURES = ("Files", "Size", "Frees", "Copies")

@@ -9,15 +9,17 @@ import click
 from retention.assembly import Engine
 from retention.commands.rendering import Meter, meter, say, size_in_words, tell, write_json
 from retention.commands.session import Session, pass_session
+from retention.commands.share_login import ShareLogins, login_option
 from retention.domain.assets import Source, SourceKind
 from retention.domain.naming import shown
 from retention.errors import ExitCode, InvalidInputError
-from retention.services.appraising import appraise_copies
+from retention.services.appraising.appraising import appraise_copies
 from retention.services.listing import list_sources
 from retention.services.naming_formats import FormatsNamed, check_pronom, name_formats
+from retention.services.reaching import RemoteShare
 from retention.services.reporting import count_unread
 from retention.services.scanning import Sampling, ScanSummary, scan_source
-from retention.services.schedules import schedule_in_force
+from retention.services.schedules.versions import schedule_in_force
 
 
 @click.command("scan")
@@ -31,9 +33,18 @@ from retention.services.schedules import schedule_in_force
     help="Of the files that seem unchanged, read so many of a hundred again, drawn anew each time.",
 )
 @click.option("--pronom", is_flag=True, help="Name the formats after PRONOM too; needs the extra `pronom`.")
+@login_option
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
 @pass_session
-def command(session: Session, *, names: tuple[str, ...], verify_percent: float, pronom: bool, as_json: bool) -> int:
+def command(  # one argument for each option
+    session: Session,
+    *,
+    names: tuple[str, ...],
+    verify_percent: float,
+    pronom: bool,
+    login_file: str | None,
+    as_json: bool,
+) -> int:
     """Crawl, identify, hash, read, classify and date what lies below the registered roots (default: all).
 
     Nothing on a share is changed. Safe to interrupt: run it again and it goes on. What did not change since the
@@ -44,10 +55,14 @@ def command(session: Session, *, names: tuple[str, ...], verify_percent: float, 
     started_seconds = time.monotonic()
     with session.engine() as engine:
         sources = _chosen(engine, names)
+        logins = ShareLogins(session, login_file)
+        shares = {source.source_id: logins.share_of(source) for source in sources}  # whoever is asked is asked first
         if pronom:
             check_pronom()
         with meter() as bar:
-            summaries = [_scan(engine, source, Sampling(verify_percent), bar) for source in sources]
+            summaries = [
+                _scan(engine, source, shares[source.source_id], Sampling(verify_percent), bar) for source in sources
+            ]
             appraised = _appraise(engine, bar)
             formats = _name_formats(engine, sources, bar) if pronom else None
         unread = count_unread(engine.catalogue, [source.source_id for source in sources])
@@ -97,7 +112,7 @@ def _chosen(engine: Engine, names: Sequence[str]) -> list[Source]:
     known = {
         source.source_id: source
         for source, _asset in list_sources(engine.catalogue)
-        if source.kind is SourceKind.SHARE  # what an export tells of is not read here, but imported
+        if source.kind is not SourceKind.EXPORT  # what an export tells of is not read here, but imported
     }
     if unknown := [name for name in names if name not in known]:
         raise InvalidInputError(
@@ -114,7 +129,7 @@ def _chosen(engine: Engine, names: Sequence[str]) -> list[Source]:
     return [source for name, source in known.items() if not names or name in names]
 
 
-def _scan(engine: Engine, source: Source, verify: Sampling, bar: Meter) -> ScanSummary:
+def _scan(engine: Engine, source: Source, share: RemoteShare | None, verify: Sampling, bar: Meter) -> ScanSummary:
     return scan_source(
         engine.catalogue,
         source,
@@ -123,6 +138,7 @@ def _scan(engine: Engine, source: Source, verify: Sampling, bar: Meter) -> ScanS
         workers=engine.settings.workers,
         seconds_per_file=engine.settings.seconds_per_file,
         verify=verify,
+        remote=share,
         on_progress=lambda told: bar.show(f"{source.source_id}: {told.phase}", told.done_files, told.total_files),
     )
 
@@ -138,7 +154,7 @@ def _appraise(engine: Engine, bar: Meter) -> int:
 def _name_formats(engine: Engine, sources: Sequence[Source], bar: Meter) -> FormatsNamed:
     return name_formats(
         engine.catalogue,
-        sources,
+        [source for source in sources if source.kind is SourceKind.SHARE],  # it opens files by their place on the disk
         seconds_per_file=engine.settings.seconds_per_file,
         on_progress=lambda told: bar.show("naming formats", told.done, told.total),
     )

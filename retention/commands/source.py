@@ -4,11 +4,13 @@ import click
 
 from retention.commands.rendering import say, write_json, write_json_lines, write_table
 from retention.commands.session import Session, pass_session
+from retention.commands.share_login import ShareLogins, login_option
 from retention.commands.source_import import import_, imported_source
 from retention.domain.naming import path_fields, shown
 from retention.errors import ExitCode
 from retention.services.listing import list_sources
 from retention.services.matching_exports import MatchCounts, possible_originals
+from retention.services.reaching import ShareAddress, confirm_share, is_address, register_share
 from retention.services.registering import confirm_root, register_asset, register_source
 
 
@@ -25,8 +27,9 @@ def command() -> None:
 @click.option("--name", "source_id", help="A short name for the root; otherwise made from its path.")
 @click.option("--include", metavar="PATTERN", multiple=True, help="Scan only such paths, like `Finance/**`.")
 @click.option("--exclude", metavar="PATTERN", multiple=True, help="Leave such paths out, like `*.tmp` or `Old/`.")
+@login_option
 @pass_session
-def add(
+def add(  # noqa: PLR0913  # one argument for each option
     session: Session,
     *,
     root: str,
@@ -36,25 +39,45 @@ def add(
     source_id: str | None,
     include: tuple[str, ...],
     exclude: tuple[str, ...],
+    login_file: str | None,
 ) -> None:
     """Register PATH as the place of an information asset. Nothing there is changed.
+
+    PATH is a folder, or a share that is not mounted: smb://server/share or smb://server/share/folder, which needs the
+    extra `smb`. Such a share is scanned like a folder, and nothing on it can be disposed of from here.
 
     A pattern without "/" is a name at any depth, one with "/" a path below PATH; * stands for anything but "/",
     ** for any folders, ! before a pattern takes an earlier one back. What is left out is counted, not read.
     """
     with session.engine() as engine:
+        address = ShareAddress.parse(root) if is_address(root) else None
+        share = None if address is None else ShareLogins(session, login_file).share(address)
+        if share is not None:
+            share.numbers()  # a share that cannot be reached must not leave a new asset behind
         if owner_id is not None:
             register_asset(engine.catalogue, asset_id=asset_id, title=title or asset_id, owner_id=owner_id)
-        source = register_source(
-            engine.catalogue,
-            root=root,
-            asset_id=asset_id,
-            source_id=source_id,
-            workspace=engine.workspace,
-            at=engine.now,
-            include=include,
-            exclude=exclude,
-        )
+        if address is not None and share is not None:
+            source = register_share(
+                engine.catalogue,
+                address,
+                share,
+                asset_id=asset_id,
+                source_id=source_id,
+                at=engine.now,
+                include=include,
+                exclude=exclude,
+            )
+        else:
+            source = register_source(
+                engine.catalogue,
+                root=root,
+                asset_id=asset_id,
+                source_id=source_id,
+                workspace=engine.workspace,
+                at=engine.now,
+                include=include,
+                exclude=exclude,
+            )
     say(f"Registered {shown(source.root)} as {source.source_id}, asset {asset_id}. Next: retention scan")
 
 
@@ -81,14 +104,20 @@ def match(session: Session, *, source_id: str, as_lines: bool) -> int:
 
 @command.command("confirm")
 @click.argument("source_id", metavar="NAME")
+@login_option
 @pass_session
-def confirm(session: Session, *, source_id: str) -> None:
+def confirm(session: Session, *, source_id: str, login_file: str | None) -> None:
     """Say that you looked, and that the folder at a root is the right one although it has a new identity.
 
     Needed after a share was moved or restored, or on file servers that number folders anew at each mount.
     """
     with session.engine() as engine:
-        source = confirm_root(engine.catalogue, source_id)
+        known = {str(one.source_id): one for one, _asset in list_sources(engine.catalogue)}
+        share = ShareLogins(session, login_file).share_of(known[source_id]) if source_id in known else None
+        if share is None:
+            source = confirm_root(engine.catalogue, source_id)
+        else:
+            source = confirm_share(engine.catalogue, source_id, share)
     say(f"{source.source_id} is {shown(source.root)} from now on.")
 
 
@@ -106,6 +135,7 @@ def list_(session: Session, *, as_json: bool) -> None:
                     {
                         "source": one.source_id,
                         **path_fields(one.root),
+                        "kind": one.kind,
                         "asset": one.asset_id,
                         "owner": asset.owner_id,
                     }

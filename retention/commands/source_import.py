@@ -7,7 +7,7 @@ from retention.commands.rendering import meter, say, write_json
 from retention.commands.session import Session, pass_session
 from retention.domain.assets import Source, SourceKind
 from retention.errors import ExitCode, InvalidInputError
-from retention.services.appraising import appraise_copies
+from retention.services.appraising.appraising import appraise_copies
 from retention.services.importing import ExportOptions, OpenedExport, import_export, open_for_import, register_export
 from retention.services.listing import list_sources
 from retention.services.registering import register_asset

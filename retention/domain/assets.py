@@ -21,9 +21,14 @@ class InformationAsset:
 
 
 class SourceKind(StrEnum):
-    """Where the records of a source lie: on a share that we scan, or in another system that exported a list."""
+    """Where the records of a source lie.
+
+    In a folder of this machine or a mounted share; on a share that is read over the network without being mounted; or
+    in another system, which exported a list of them.
+    """
 
     SHARE = "share"
+    REMOTE = "remote"
     EXPORT = "export"
 
 
@@ -33,7 +38,7 @@ class Source:
 
     `include` and `exclude` are patterns on paths below the root; what they leave out is not scanned, and so it is
     never proposed. The root of an export is the export itself; what it tells of lies in another system, out of our
-    reach.
+    reach. The root of a remote share is its address, `smb://server/share/folder`; nothing can be removed there either.
 
     `root_inode` is the number of the folder that was registered: an empty mount point has another one, so
     that a share that is not mounted is never taken for one whose files are all gone.

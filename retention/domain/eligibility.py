@@ -58,7 +58,8 @@ class Outcome(StrEnum):
 class AppraisedCopy:
     """A copy with what the rules made of it: everything eligibility depends on but the day and the holds.
 
-    `due_earliest` and `due_latest` bound the day the period ends; None is "not bounded".
+    `due_earliest` and `due_latest` bound the day the period ends; None is "not bounded". `case_path` is the folder or
+    file that falls due as one. A stale appraisal was made before something that was said about the copy since.
     """
 
     copy: RecordCopy
@@ -72,6 +73,8 @@ class AppraisedCopy:
     questions: tuple[str, ...]
     flags: tuple[str, ...]
     in_batch: str | None = None
+    case_path: str | None = None
+    is_stale: bool = False
 
     @property
     def asset_id(self) -> AssetId:  # a HoldSubject
@@ -103,24 +106,64 @@ class Eligibility:
 def evaluate(
     item: AppraisedCopy, *, holds: tuple[DisposalHold, ...], hold_reasons: tuple[str, ...], as_of: date
 ) -> Eligibility:
-    """Return whether `item` may be proposed on `as_of`, with every reason for and against."""
+    """Return whether `item` may be proposed on `as_of`, with every reason for and against.
+
+    The rules' own flags are passed on. What depends on the day is added here: `past_maximum` and
+    `duty_to_destroy_overdue` once a deadline has passed, and `over_retained` where nothing but a disposal is
+    missing, or where a deadline has passed and no hold forbids it (Slipcase Records Profile 8.3).
+    """
     obstacles = tuple(_obstacles(item, holds, hold_reasons, as_of))
+    overdue = _overdue(item, as_of)
     if not obstacles:
         return Eligibility(
             state=EligibilityState.ELIGIBLE,
             queue=Queue.ELIGIBLE,
             as_of=as_of,
-            reasons=(*item.reasons, f"due by {item.due_latest} at the latest, asked on {as_of}", "no hold"),
-            flags=(*item.flags, "over_retained"),
+            reasons=(*item.reasons, f"due by {item.due_latest} at the latest, asked on {as_of}", *overdue, "no hold"),
+            flags=(*item.flags, *_flags_of_day(item, overdue), "over_retained"),
         )
     first = min(obstacles, key=lambda obstacle: _PRECEDENCE.index(obstacle.queue))
+    is_held = bool(holds or hold_reasons)
     return Eligibility(
         state=first.state,
         queue=first.queue,
         as_of=as_of,
-        reasons=(*item.reasons, *(obstacle.reason for obstacle in obstacles)),
-        flags=item.flags,
+        reasons=(*item.reasons, *overdue, *(obstacle.reason for obstacle in obstacles)),
+        flags=(*item.flags, *_flags_of_day(item, overdue), *(("over_retained",) if overdue and not is_held else ())),
     )
+
+
+def _overdue(item: AppraisedCopy, as_of: date) -> tuple[str, ...]:
+    """Return that the day has passed after which keeping it is a breach; a copy that is gone is none."""
+    if item.copy.state in (CopyState.MISSING, CopyState.DESTROYED):
+        return ()
+    return tuple(
+        f"to be kept no longer than {last_day}, asked on {as_of}"
+        for last_day in _days(item.flags, _NO_LONGER_THAN)
+        if last_day is not None and last_day < as_of
+    )
+
+
+def _flags_of_day(item: AppraisedCopy, overdue: tuple[str, ...]) -> tuple[str, ...]:
+    if not overdue:
+        return ()
+    return ("duty_to_destroy_overdue",) if "duty_to_destroy" in item.flags else ("past_maximum",)
+
+
+# what the rules say with a day, which only the day of asking gives a meaning
+_NO_LONGER_THAN, _VALID_FROM, _VALID_TO = "no_longer_than:", "schedule_valid_from:", "schedule_valid_to:"
+
+
+def _days(flags: tuple[str, ...], name: str) -> list[date | None]:
+    """Return the days of the flags called `name`; None for one that cannot be read."""
+    return [_day(flag.removeprefix(name)) for flag in flags if flag.startswith(name)]
+
+
+def _day(text: str) -> date | None:
+    try:
+        return date.fromisoformat(text)
+    except ValueError:
+        return None
 
 
 @dataclass(frozen=True, slots=True)
@@ -163,6 +206,8 @@ def _obstacles(
         return
     if item.copy.content_unread:
         yield _unsure(Queue.CANNOT_EVALUATE, f"the content could not be examined: {item.copy.detail}")
+    if item.is_stale:
+        yield _unsure(Queue.CANNOT_EVALUATE, "something was said or found out since: it must be compared with the schedule again")
     yield from _classification(item)
     if item.outcome is Outcome.CLASSIFIED:
         yield from _action_and_date(item, as_of)
@@ -194,7 +239,14 @@ def _presence(copy: RecordCopy) -> Iterator[_Obstacle]:
 
 
 def _elsewhere(copy: RecordCopy) -> Iterator[_Obstacle]:
-    """Yield what keeps a record of another system: always that nothing can be removed there from here."""
+    """Yield what keeps a record that lies elsewhere: always that nothing can be removed there from here."""
+    if copy.is_beyond_reach:
+        yield _Obstacle(
+            Queue.PROTECTED,
+            EligibilityState.NOT_ELIGIBLE,
+            "it lies on a share that is read over the network and not mounted here; nothing can be removed there from "
+            "here",
+        )
     if copy.protections is None:
         return
     for reason in copy.protections:
@@ -226,6 +278,7 @@ def _action_and_date(item: AppraisedCopy, as_of: date) -> Iterator[_Obstacle]:
     if item.action is None or item.action is DisposalAction.RETAIN_ON_HOLD:
         yield _unsure(Queue.CANNOT_EVALUATE, "the class states no action: kept")
         return
+    yield from _rule(item, as_of)
     if item.due_earliest is not None and item.due_earliest > as_of:
         yield _Obstacle(
             Queue.NOT_ELIGIBLE,
@@ -236,7 +289,40 @@ def _action_and_date(item: AppraisedCopy, as_of: date) -> Iterator[_Obstacle]:
         questions = " ".join(item.questions) or "the date that starts the period is not settled"
         yield _Obstacle(Queue.AWAITING_TRIGGER, EligibilityState.AWAITING_TRIGGER, f"not surely due: {questions}")
     elif item.action in (DisposalAction.REVIEW, DisposalAction.TRANSFER):
-        word = (
-            "a person must review it" if item.action is DisposalAction.REVIEW else "it must be offered to the archive"
+        yield _Obstacle(
+            Queue.REVIEW_DUE, EligibilityState.REVIEW_DUE, f"due since {item.due_latest}: {_what_to_do(item)}"
         )
-        yield _Obstacle(Queue.REVIEW_DUE, EligibilityState.REVIEW_DUE, f"due since {item.due_latest}: {word}")
+
+
+def _what_to_do(item: AppraisedCopy) -> str:
+    if item.action is DisposalAction.TRANSFER:
+        return "it must be offered to the archive"
+    if "needs_archivist" in item.flags:
+        return "the archivist must agree before it is destroyed"
+    return "a person must review it"
+
+
+def _rule(item: AppraisedCopy, as_of: date) -> Iterator[_Obstacle]:
+    """Yield what is the matter with the rule itself: not in force, retired, not computable, or contradicted."""
+    for first_day in _days(item.flags, _VALID_FROM):
+        if first_day is None or first_day > as_of:
+            yield _unsure(
+                Queue.CANNOT_EVALUATE, f"the schedule is not in force before {first_day or 'a day that cannot be read'}"
+            )
+    for last_day in _days(item.flags, _VALID_TO):
+        if last_day is None or last_day < as_of:
+            yield _unsure(
+                Queue.CANNOT_EVALUATE,
+                f"the schedule expired at the end of {last_day or 'a day that cannot be read'}: nothing is due under "
+                "it until a new version is published",
+            )
+    if "retired_class" in item.flags:
+        yield _unsure(Queue.CANNOT_EVALUATE, "its class is retired: kept until a person gives it another")
+    if "descriptive_rule" in item.flags:
+        yield _unsure(Queue.CANNOT_EVALUATE, "its rule cannot be computed: kept until a person decides")
+    if "max_before_min_conflict" in item.flags:
+        yield _Obstacle(
+            Queue.CONFLICT,
+            EligibilityState.NOT_ELIGIBLE,
+            "one class that fits wants it gone before another lets it go: kept until a person resolves it",
+        )

@@ -1,13 +1,15 @@
 """Known copies of content, each at one location, and the state the last scan left them in."""
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime, timedelta
 from enum import StrEnum
-from typing import NewType
+from typing import NamedTuple, NewType
 
 from retention.domain.assets import AssetId, SourceId
 
 CopyId = NewType("CopyId", int)
+
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
 class CopyState(StrEnum):
@@ -20,6 +22,34 @@ class CopyState(StrEnum):
     DESTROYED = "destroyed"
 
 
+class FileFacts(NamedTuple):
+    """What the file system said of a file when it was examined; None is "not asked, or not said".
+
+    `owner` is a SID on Windows servers and an account's name elsewhere; what was copied or restored belongs to who did
+    that. `attributes` are those of [MS-FSCC] 2.6. `created_ns` is when the file came to be on its volume, in
+    nanoseconds since 1970: a copy is younger than its record, so it bounds the date of none.
+    """
+
+    owner: str | None = None
+    attributes: int | None = None
+    created_ns: int | None = None
+
+    @property
+    def created_at(self) -> datetime | None:
+        """When the file came to be on its volume, as an aware UTC instant."""
+        return None if self.created_ns is None else _EPOCH + timedelta(microseconds=self.created_ns // 1000)
+
+    @property
+    def properties(self) -> dict[str, str]:
+        """What the rules are told, under names that no content can claim."""
+        told = {FILE_OWNER: self.owner, FILE_CREATED_AT: self.created_at and self.created_at.isoformat()}
+        return {name: value for name, value in told.items() if value}
+
+
+FILE_OWNER, FILE_CREATED_AT = "file_owner", "file_created_at"
+NOTHING_SAID = FileFacts()
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RecordCopy:
     """One known copy of content at one location below a registered root.
@@ -28,7 +58,8 @@ class RecordCopy:
     surrogate escapes. `sha256` is the last
     digest that was read there: None when none ever was, and kept while the copy cannot be read, so that a hold goes
     on protecting copies of it. `protections` is None for a file on a share; for a record that an export
-    tells of, it says in words what protects it where it lies, and may be empty.
+    tells of, it says in words what protects it where it lies, and may be empty. `is_beyond_reach` is set for a file
+    on a share that is read over the network and not mounted: nothing there can be removed from here.
     """
 
     copy_id: CopyId
@@ -48,6 +79,8 @@ class RecordCopy:
     content_unread: bool
     first_seen_at: datetime
     protections: tuple[str, ...] | None = None
+    facts: FileFacts = NOTHING_SAID
+    is_beyond_reach: bool = False
 
     @property
     def is_claimed(self) -> bool:

@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
-from disposal_log import LogReader, VerificationReport, verify_log
+from disposal_log import LogReader, VerificationReport, verify_log, write_verifier
 from retention.errors import InvalidInputError
 from retention.services.log_access import our_errors
 
@@ -42,3 +42,19 @@ def show_entries(log: Path, *, batch_id: str | None = None) -> Iterator[str]:
         for stored in reader.entries():
             if batch_id is None or stored.entry.get("batch") == batch_id:
                 yield stored.raw.decode("utf-8")
+
+
+def write_standalone_verifier(file: str) -> str:
+    """Write the verifier as one file that Python alone can run; return its SHA-256.
+
+    Raises:
+        InvalidInputError: There is such a file already, or it cannot be written there.
+    """
+    try:
+        return write_verifier(file)
+    except OSError as error:
+        raise InvalidInputError(
+            what=f"{file} cannot be written: {error.strerror or error}",
+            not_done="No verifier was written, and nothing was overwritten.",
+            next_step="Name a new file in a folder that you may write to, such as verify.pyz.",
+        ) from error

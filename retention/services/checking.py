@@ -10,7 +10,7 @@ from retention.errors import RetentionError
 from retention.services import auditing
 from retention.services.listing import list_sources
 from retention.services.log_access import open_log
-from retention.services.schedules import schedule_in_force
+from retention.services.schedules.versions import schedule_in_force
 from retention.services.workspace import Workspace
 from retention.store.catalogue import Catalogue
 from retention.store.upgrading import check

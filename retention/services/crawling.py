@@ -41,13 +41,14 @@ _NEVER = 0
 class RootWatch:
     """Knows a root again, so that a share that is not mounted is never taken for one that was emptied."""
 
-    def __init__(self, source: Source) -> None:
-        """Remember the folder at the root of `source`.
+    def __init__(self, source: Source, numbers: Callable[[], tuple[int, int]] | None = None) -> None:
+        """Remember the folder at the root of `source`; `numbers` tells its volume and its own number elsewhere.
 
         Raises:
             SourceVanishedError: None can be reached, or it is not the one that was registered.
         """
         self._root = source.root
+        self._look = numbers or self._numbers
         self._identity = self._look()
         if self._identity[1] != source.root_inode:
             raise SourceVanishedError(root=self._root, detail=_ANOTHER)
@@ -57,7 +58,7 @@ class RootWatch:
         if self._look() != self._identity:
             raise SourceVanishedError(root=self._root, detail=_ANOTHER)
 
-    def _look(self) -> tuple[int, int]:
+    def _numbers(self) -> tuple[int, int]:
         try:
             found = os.stat(self._root)  # noqa: PTH116  # paths are strings here: names may be any bytes
         except OSError as error:
@@ -107,6 +108,7 @@ def crawl_into_ledger(
     on_progress: Callable[[int, int], None],
     wary_since_ns: int | None = None,
     linked: set[int] | None = None,
+    list_folders: Callable[[Source], Generator[FolderListing, None, None]] | None = None,
 ) -> Scan:
     """Fill the ledger of `scan`; return the scan with its totals, which are not stored yet.
 
@@ -119,6 +121,7 @@ def crawl_into_ledger(
         wary_since_ns: A file that changed later than this is examined again in the next scan of its folder, whatever
             its times say then: a change soon after this one may bear the very same time.
         linked: Takes the inodes of changed files that have, or had, several names.
+        list_folders: What tells of a root that is no folder of this machine.
 
     Raises:
         SourceVanishedError: The root cannot be reached.
@@ -131,7 +134,7 @@ def crawl_into_ledger(
     )
     try:
         # closed at once when somebody else takes over: the walk may have processes at work
-        with closing(_listings(source, scan)) as listings:
+        with closing(list_folders(source) if list_folders else _listings(source, scan)) as listings:
             for group in _groups(_watched(listings, source, batching)):
                 paths = [entry.path for entry in group if isinstance(entry, FileRow)]
                 with catalogue.reading() as tx:

@@ -20,7 +20,7 @@ from retention.domain.holds import HoldKind, HoldScope
 from retention.domain.people import Person, PersonId, Role
 from retention.errors import ConflictOfInterestError, InvalidInputError
 from retention.services import auditing, recording
-from retention.services.appraising import appraise_copies
+from retention.services.appraising.appraising import appraise_copies
 from retention.services.certifying import issue_certificate, save_certificate
 from retention.services.creating import create_workspace
 from retention.services.deciding import Verdict, decide_batch, read_approved
@@ -34,7 +34,7 @@ from retention.services.registering import register_asset, register_person, regi
 from retention.services.reporting import duplicates, summary
 from retention.services.sample_drive import SampleDrive, SampleDriveError, build_sample_drive
 from retention.services.scanning import ScanSummary, scan_source
-from retention.services.schedules import schedule_in_force
+from retention.services.schedules.versions import schedule_in_force
 from retention.services.workspace import Workspace
 from retention.store.catalogue import Catalogue, sqlite_url
 
@@ -285,7 +285,8 @@ class _Show:
 
     def _dispose(self, catalogue: Catalogue, batch: ProposedBatch) -> DisposalReport:
         self._step("Rita disposes of it: intent on record, re-hash, quarantine, and only then destruction.")
-        plan = plan_disposal(catalogue, read_approved(catalogue, batch.batch_id), grace_days=0)
+        approved, as_of = read_approved(catalogue, batch.batch_id), civil_date(self.clock.now())
+        plan = plan_disposal(catalogue, approved, grace_days=0, as_of=as_of)
         staying = sum(plan.reasons().values())
         self.tell(f"   The plan: {len(batch.items) - staying} would go, {staying} would stay. Now for real.")
         with open_log(self.workspace, at=self.clock.now()) as log:

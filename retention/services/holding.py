@@ -11,7 +11,7 @@ from retention.domain.naming import shown
 from retention.domain.people import Person, Role
 from retention.errors import InvalidInputError, RefusedByPolicyError, UnknownThingError
 from retention.services import recording
-from retention.services.schedules import schedule_of
+from retention.services.schedules.versions import schedule_of
 from retention.store import assets, holds, schedules
 from retention.store.catalogue import Catalogue, Transaction, lock_register
 

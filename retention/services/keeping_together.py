@@ -1,7 +1,8 @@
-"""What is one thing to a person goes together or not at all: a web page and its pictures, the parts of an archive.
+"""What is one thing to a person goes together or not at all: a case, a series' year, a web page and its pictures.
 
-The scanners tell from the names what belongs together. A part that may not go keeps all the others; and what
-somebody is working on, as a fresh lock beside it tells, is not proposed at all.
+The rules tell which classes fall due as a whole, the scanners tell from the names which files are one thing. A part
+that may not go keeps all the others; and what somebody is working on, as a fresh lock beside it tells, is not proposed
+at all.
 """
 
 from bisect import bisect_left
@@ -21,6 +22,71 @@ _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 Place = tuple[str, str]  # a source, and a path below its root
 
 _WAITS = "another part of it is not due, is held or unread, or falls under another class"
+
+
+WHOLE_CASE = "whole_case"  # the rules' flag on a class whose clock belongs to the case, not to the paper
+WHOLE_SERIES_YEAR = "whole_series_year"  # the same on a class of which a whole year falls due as one
+_CASE_WAITS = "another paper of the same case is not due or is held, and a case goes as a whole"
+_YEAR_WAITS = "another paper of the same year is not due or is held, and a year of the series goes as a whole"
+_NOT_COMPARED = "a paper there was not compared with the schedule yet, and a case goes as a whole"
+
+
+def goes_as_a_whole(item: AppraisedCopy) -> bool:
+    """Tell whether the copy is of a class of which whole cases, or whole years, fall due as one."""
+    return WHOLE_CASE in item.flags or WHOLE_SERIES_YEAR in item.flags
+
+
+class WaitingCases:
+    """Which cases and years wait for a paper that may not go. Memory grows with those cases, not with their papers.
+
+    A year of a series is that in which its papers fall due: a paper of which that is not known is of every year.
+    """
+
+    def __init__(self) -> None:
+        self._cases: dict[tuple[str, str, str | None], str] = {}
+        self._years: dict[tuple[str, str, str | None], dict[tuple[int, int], str]] = {}
+        self._not_compared: dict[Place, str] = {}
+
+    def add(self, item: AppraisedCopy, *, is_compared: bool = True) -> None:
+        """Take in a copy that is there and may not go; one that was not compared may be a paper of any class."""
+        if item.outcome is None or not is_compared:
+            for folder in _folders_above(item.path):
+                self._not_compared.setdefault((item.copy.source_id, folder), item.path)
+        if WHOLE_CASE in item.flags:
+            self._cases.setdefault(_case(item), item.path)
+        if WHOLE_SERIES_YEAR in item.flags:
+            self._years.setdefault(_case(item), {}).setdefault(_years(item), item.path)
+
+    def reason(self, item: AppraisedCopy) -> str | None:
+        """Return why `item` must wait with its case or year, naming the paper it waits for; None when it need not."""
+        if not goes_as_a_whole(item):
+            return None
+        case = _case(item)
+        if WHOLE_CASE in item.flags and (waits_for := self._cases.get(case)) is not None:
+            return f"{_CASE_WAITS}: {shown(waits_for)}"
+        first, last = _years(item)
+        for (other_first, other_last), waits_for in self._years.get(case, {}).items():
+            if first <= other_last and other_first <= last:
+                return f"{_YEAR_WAITS}: {shown(waits_for)}"
+        waits_for = self._not_compared.get((item.copy.source_id, case[1]))
+        return None if waits_for is None else f"{_NOT_COMPARED}: {shown(waits_for)}"
+
+
+def _case(item: AppraisedCopy) -> tuple[str, str, str | None]:
+    own = item.path.rpartition("/")[0]
+    return item.copy.source_id, own if item.case_path is None else item.case_path, item.class_id
+
+
+def _years(item: AppraisedCopy) -> tuple[int, int]:
+    return (item.due_earliest or date.min).year, (item.due_latest or date.max).year
+
+
+def _folders_above(path: str) -> Iterator[str]:
+    folder = path.rpartition("/")[0]
+    while folder:
+        yield folder
+        folder = folder.rpartition("/")[0]
+    yield ""
 
 
 def parts_that_wait(tx: Transaction, eligible: Iterable[AppraisedCopy], *, as_of: date) -> Mapping[Place, str]:

@@ -3,7 +3,6 @@
 import base64
 import os
 from collections.abc import Iterator
-from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 
@@ -16,13 +15,11 @@ from retention.domain.naming import shown
 from retention.domain.people import Person, Role
 from retention.errors import RefusedByPolicyError
 from retention.services import recording
-from retention.services.keeping_together import parts_that_wait
+from retention.services.keeping_together import WaitingCases, goes_as_a_whole, parts_that_wait
 from retention.store import assets, batches, holds, records
 from retention.store.catalogue import Catalogue, Transaction
 
 MAX_ITEMS_PER_BATCH = 100_000
-WHOLE_CASE = "whole_case"  # the rules' flag on a class whose clock belongs to the case, not to the paper
-_CASE_WAITS = "another paper of the same case is not due or is held, and a case goes as a whole"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -135,25 +132,25 @@ def _plan(tx: Transaction, scope: ProposalScope, *, schedule_version: str, as_of
     register = holds.active_register(tx)
     eligible: list[tuple[AppraisedCopy, Eligibility]] = []
     refused: list[Refusal] = []
-    waiting_cases: set[tuple[str, str]] = set()
-    for item in _candidates(tx, scope, as_of):
+    cases = WaitingCases()
+    for item in _candidates(tx, scope, as_of, schedule_version):
         answer = _answer(item, register, schedule_version=schedule_version, as_of=as_of)
         if answer.state is EligibilityState.ELIGIBLE:
             eligible.append((item, answer))
             continue
-        if WHOLE_CASE in item.flags:
-            waiting_cases.add(_case(item))
+        cases.add(item, is_compared=_is_compared(item, schedule_version))
         if _is_due(item, as_of) and scope.class_id in (None, item.class_id):
             refused.append(Refusal(path=item.path, reasons=answer.reasons))
-    whole = [(item, answer) for item, answer in eligible if not _waits_for_its_case(item, waiting_cases)]
-    waiting_parts = parts_that_wait(tx, (item for item, _answer in whole), as_of=as_of)
+    whole = [item for item, _answer in eligible if cases.reason(item) is None]
+    waiting_parts = parts_that_wait(tx, whole, as_of=as_of)
+    for item in whole:
+        if (item.copy.source_id, item.path) in waiting_parts:
+            cases.add(item)
     chosen: dict[tuple[str, str], list[BatchItem]] = {}
     for item, answer in eligible:
         if scope.class_id not in (None, item.class_id):
             continue
-        waits = waiting_parts.get((item.copy.source_id, item.path))
-        if _waits_for_its_case(item, waiting_cases):
-            waits = _CASE_WAITS
+        waits = waiting_parts.get((item.copy.source_id, item.path)) or cases.reason(item)
         if waits is not None:
             refused.append(Refusal(path=item.path, reasons=(*answer.reasons, waits)))
             continue
@@ -167,23 +164,20 @@ def _plan(tx: Transaction, scope: ProposalScope, *, schedule_version: str, as_of
     return ProposalPlan(as_of=as_of, batches=tuple(plans), refused=tuple(refused))
 
 
-def _waits_for_its_case(item: AppraisedCopy, waiting_cases: AbstractSet[tuple[str, str]]) -> bool:
-    return WHOLE_CASE in item.flags and _case(item) in waiting_cases
-
-
-def _candidates(tx: Transaction, scope: ProposalScope, as_of: date) -> Iterator[AppraisedCopy]:
-    """Yield what is due, and every paper of a case: the whole case must be due before any paper of it is."""
+def _candidates(tx: Transaction, scope: ProposalScope, as_of: date, schedule_version: str) -> Iterator[AppraisedCopy]:
+    """Yield what is due, every paper of a case, and what may be one: the whole case must be due before any of it is."""
     for item in records.appraised(tx, asset_id=scope.asset_id):
-        if item.copy.is_present and (_is_due(item, as_of) or WHOLE_CASE in item.flags):
+        may_be_of_a_case = goes_as_a_whole(item) or not _is_compared(item, schedule_version)
+        if item.copy.is_present and (_is_due(item, as_of) or may_be_of_a_case):
             yield item
+
+
+def _is_compared(item: AppraisedCopy, schedule_version: str) -> bool:
+    return item.schedule_version == schedule_version and not item.is_stale
 
 
 def _is_due(item: AppraisedCopy, as_of: date) -> bool:
     return item.due_latest is not None and item.due_latest <= as_of
-
-
-def _case(item: AppraisedCopy) -> tuple[str, str]:
-    return item.copy.source_id, item.path.rpartition("/")[0]
 
 
 def _answer(item: AppraisedCopy, register: HoldRegister, *, schedule_version: str, as_of: date) -> Eligibility:

@@ -19,6 +19,7 @@ from disposal_log.merkle import CompactRange
 from retention.domain.people import PersonId
 from retention.errors import InvalidInputError, LogDamagedError
 from retention.store import outbox
+from retention.store.attestations import ATTESTATION_NUMBER
 from retention.store.batches import BATCH_NUMBER
 from retention.store.catalogue import Catalogue, Transaction
 from retention.store.holds import HOLD_NUMBER
@@ -28,6 +29,7 @@ _LARGEST_SEQ = 2**53 - 1
 _NUMBERED = (
     (EntryType.BATCH_PROPOSED, "batch", re.compile(r"B-(\d{1,15})"), BATCH_NUMBER),
     (EntryType.HOLD_PLACED, "hold", re.compile(r"H-(\d{1,15})"), HOLD_NUMBER),
+    (EntryType.EVENT_ATTESTED, "statement", re.compile(r"A-(\d{1,15})"), ATTESTATION_NUMBER),
 )
 
 
@@ -138,7 +140,7 @@ def _look_at_the_log(catalogue: Catalogue, log: DisposalLog) -> None:
     used: dict[str, int] = {}
     for stored in log.entries(seen):
         for kind, field, pattern, counter in _NUMBERED:
-            if stored.entry["type"] == kind and (found := pattern.fullmatch(str(stored.entry[field]))):
+            if stored.entry["type"] == kind and (found := pattern.fullmatch(str(stored.entry.get(field)))):
                 used[counter] = max(used.get(counter, 0), int(found[1]))
     with catalogue.transaction() as tx:
         outbox.learn(tx, seen=log.size, used=used)

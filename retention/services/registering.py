@@ -149,7 +149,7 @@ def register_source(
             not_done="Nothing was registered.",
             next_step="Mount it or correct the path, then try again.",
         )
-    _check_patterns(include, exclude)
+    check_patterns(include, exclude)
     if folder == "/":
         raise _refused(folder, "it is the whole machine", "Register the folder where the records are.")
     if _takes_in(folder, workspace):
@@ -199,7 +199,8 @@ def confirm_root(catalogue: Catalogue, source_id: str) -> Source:
         return assets.source(tx, source_id)
 
 
-def _check_patterns(include: Sequence[str], exclude: Sequence[str]) -> None:
+def check_patterns(include: Sequence[str], exclude: Sequence[str]) -> None:
+    """Raise `InvalidInputError` when a pattern means nothing."""
     try:
         PathPatterns(include=include, exclude=exclude)
     except PatternError as error:

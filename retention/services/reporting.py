@@ -10,58 +10,37 @@ from dataclasses import dataclass
 from datetime import date
 from itertools import groupby
 
-from retention.domain.eligibility import AppraisedCopy, Eligibility, Queue, evaluate
+from retention.domain.eligibility import AppraisedCopy, Eligibility, Queue
 from retention.domain.holds import HoldRegister
 from retention.domain.naming import path_fields
-from retention.domain.records import CopyState
+from retention.domain.records import NOTHING_SAID, CopyState, FileFacts
+from retention.services.file_facts import fields_of
+from retention.services.summing_up import NOTHING, Summary, Total, eligibility, summary
 from retention.store import records
 from retention.store.catalogue import Catalogue
 from retention.store.records import ContentMember
 
+__all__ = [
+    "DoubtfulRecord",
+    "DueRecord",
+    "DuplicateGroup",
+    "OpenQuestion",
+    "Summary",
+    "Total",
+    "UnreadableRecord",
+    "awaiting",
+    "conflict",
+    "count_unread",
+    "duplicates",
+    "eligibility",
+    "overdue",
+    "summary",
+    "unclassified",
+    "unreadable",
+]
+
 MASTER_RULE = "oldest modified, then source and path"
 _UNSETTLED = "On which date did the period start?"
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Total:
-    """How many copies, and how many bytes they have together."""
-
-    items: int
-    size_bytes: int
-
-    def plus(self, size_bytes: int) -> "Total":
-        """Return this total with one more copy."""
-        return Total(items=self.items + 1, size_bytes=self.size_bytes + size_bytes)
-
-    def to_json(self) -> dict[str, int]:
-        """Return the figures under the names of the command line's contract."""
-        return {"items": self.items, "bytes": self.size_bytes}
-
-
-NOTHING = Total(items=0, size_bytes=0)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Summary:
-    """Every known copy, by the queue it waits in, by its class and by its type; the queues sum to the whole."""
-
-    as_of: date
-    whole: Total
-    queues: dict[Queue, Total]
-    classes: dict[str, Total]
-    media_types: dict[str, Total]
-
-    def to_json(self) -> dict[str, object]:
-        """Return the figures under the names of the command line's contract."""
-        return {
-            "schema_version": 1,
-            "as_of": self.as_of.isoformat(),
-            "files": self.whole.items,
-            "bytes": self.whole.size_bytes,
-            "queues": {str(queue): total.to_json() for queue, total in self.queues.items()},
-            "classes": {class_id: total.to_json() for class_id, total in self.classes.items()},
-            "media_types": {media_type: total.to_json() for media_type, total in self.media_types.items()},
-        }
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -74,6 +53,7 @@ class DueRecord:
     size_bytes: int
     over_retained_since: date
     reasons: tuple[str, ...]
+    facts: FileFacts = NOTHING_SAID
 
     def to_json(self) -> dict[str, object]:
         """Return the line of the report."""
@@ -85,6 +65,7 @@ class DueRecord:
             "due": self.over_retained_since.isoformat(),
             "over_retained_since": self.over_retained_since.isoformat(),
             "reasons": list(self.reasons),
+            **fields_of(self.facts),
         }
 
 
@@ -97,6 +78,7 @@ class DoubtfulRecord:
     media_type: str | None
     size_bytes: int
     reasons: tuple[str, ...]
+    facts: FileFacts = NOTHING_SAID
 
     def to_json(self) -> dict[str, object]:
         """Return the line of the report."""
@@ -106,6 +88,7 @@ class DoubtfulRecord:
             "media_type": self.media_type,
             "size_bytes": self.size_bytes,
             "reasons": list(self.reasons),
+            **fields_of(self.facts),
         }
 
 
@@ -137,6 +120,7 @@ class UnreadableRecord:
     path: str
     reason: str
     detail: str
+    facts: FileFacts = NOTHING_SAID
 
     def to_json(self) -> dict[str, object]:
         """Return the line of the report."""
@@ -145,6 +129,7 @@ class UnreadableRecord:
             **path_fields(self.path),
             "reason": self.reason,
             "detail": self.detail,
+            **fields_of(self.facts),
         }
 
 
@@ -192,33 +177,6 @@ class DuplicateGroup:
         }
 
 
-def eligibility(item: AppraisedCopy, register: HoldRegister, *, as_of: date) -> Eligibility:
-    """Return the answer for one copy under the holds of `register`."""
-    return evaluate(item, holds=register.holds_on(item), hold_reasons=register.reasons(item), as_of=as_of)
-
-
-def summary(catalogue: Catalogue, register: HoldRegister, *, as_of: date) -> Summary:
-    """Return how many copies wait in which queue on `as_of`."""
-    whole, queues = NOTHING, dict.fromkeys(Queue, NOTHING)
-    classes: dict[str, Total] = {}
-    media_types: dict[str, Total] = {}
-    for item, answer in _answered(catalogue, register, as_of):
-        size_bytes = item.copy.size_bytes
-        whole = whole.plus(size_bytes)
-        queues[answer.queue] = queues[answer.queue].plus(size_bytes)
-        if item.class_id is not None:
-            classes[item.class_id] = classes.get(item.class_id, NOTHING).plus(size_bytes)
-        if item.copy.media_type is not None:
-            media_types[item.copy.media_type] = media_types.get(item.copy.media_type, NOTHING).plus(size_bytes)
-    return Summary(
-        as_of=as_of,
-        whole=whole,
-        queues=queues,
-        classes=dict(sorted(classes.items())),
-        media_types=dict(sorted(media_types.items())),
-    )
-
-
 def overdue(catalogue: Catalogue, register: HoldRegister, *, as_of: date) -> Iterator[DueRecord]:
     """Yield what may be proposed for disposal on `as_of`: surely past its period, and not held."""
     for item, answer in _answered(catalogue, register, as_of):
@@ -230,6 +188,7 @@ def overdue(catalogue: Catalogue, register: HoldRegister, *, as_of: date) -> Ite
                 size_bytes=item.copy.size_bytes,
                 over_retained_since=item.due_latest,
                 reasons=answer.reasons,
+                facts=item.copy.facts,
             )
 
 
@@ -249,13 +208,14 @@ def awaiting(catalogue: Catalogue, register: HoldRegister, *, as_of: date) -> tu
     for item, answer in _answered(catalogue, register, as_of):
         if answer.queue is not Queue.AWAITING_TRIGGER:
             continue
+        one = Total(items=1, size_bytes=item.copy.size_bytes)
         for question in item.questions or (_UNSETTLED,):
             key = (question, item.class_id)
             before = asked.get(key)
             asked[key] = OpenQuestion(
                 question=question,
                 class_id=item.class_id,
-                waiting=(before.waiting if before else NOTHING).plus(item.copy.size_bytes),
+                waiting=(before.waiting if before else NOTHING).plus(one),
                 example_source_id=before.example_source_id if before else item.copy.source_id,
                 example_path=before.example_path if before else item.path,
             )
@@ -284,6 +244,7 @@ def unreadable(catalogue: Catalogue) -> Iterator[UnreadableRecord]:
                     path=copy.path,
                     reason=copy.finding or "content_unread",
                     detail=copy.detail,
+                    facts=copy.facts,
                 )
 
 
@@ -321,6 +282,7 @@ def _doubtful(catalogue: Catalogue, register: HoldRegister, as_of: date, queue: 
                 media_type=item.copy.media_type,
                 size_bytes=item.copy.size_bytes,
                 reasons=answer.reasons,
+                facts=item.copy.facts,
             )
 
 

@@ -12,10 +12,10 @@ from enum import StrEnum
 from retention.clock import Clock
 from retention.domain.assets import Source
 from retention.errors import SourceVanishedError, StaleError
-from retention.services.appraising import appraise_copies
+from retention.services.appraising.appraising import appraise_copies
 from retention.services.crawling import RootWatch
 from retention.services.scanning import ScanSummary, scan_source
-from retention.services.schedules import schedule_in_force
+from retention.services.schedules.versions import schedule_in_force
 from retention.store.catalogue import Catalogue
 from retention.store.scopes import ScopePart
 from scanners import SourceUnavailableError

@@ -9,8 +9,8 @@ from itertools import islice
 from typing import Any
 
 from sqlalchemy import ColumnElement, Select, and_, bindparam, distinct, exists, func, not_, or_, select, update
-from sqlalchemy.dialects.postgresql import insert as postgresql_insert
-from sqlalchemy.dialects.sqlite import insert as sqlite_insert
+from sqlalchemy.dialects import sqlite
+from sqlalchemy.sql import Insert
 
 from retention.domain.records import CopyState
 from retention.store.catalogue import Transaction
@@ -226,20 +226,21 @@ def _row(read: ContentRead) -> tuple[Any, ...]:
     )
 
 
-def _writing() -> BulkWrite:
-    on_sqlite, on_postgresql = (
-        made.on_conflict_do_update(
-            index_elements=[content.c.sha256],
-            set_={name: getattr(made.excluded, name) for name in _READ_AGAIN},
-            where=made.excluded.words.is_not(None)
-            & (content.c.words.is_(None) | (content.c.read_by != made.excluded.read_by)),
-        )
-        for made in (sqlite_insert(content), postgresql_insert(content))
-    )
-    return BulkWrite(on_postgresql, _NAMES, on_sqlite=on_sqlite)
+def _writing_on_postgresql() -> Insert:
+    from sqlalchemy.dialects import postgresql  # noqa: PLC0415  # a twentieth of a second that SQLite can do without
+
+    return postgresql.insert(content).on_conflict_do_update(**_ON_CONFLICT)
 
 
-_WRITE = _writing()
+_NEW = content.alias("excluded").c  # what the database calls the row that found its place taken
+_ON_CONFLICT: dict[str, Any] = {
+    "index_elements": [content.c.sha256],
+    "set_": {name: _NEW[name] for name in _READ_AGAIN},
+    "where": _NEW.words.is_not(None) & (content.c.words.is_(None) | (content.c.read_by != _NEW.read_by)),
+}
+_WRITE = BulkWrite(
+    sqlite.insert(content).on_conflict_do_update(**_ON_CONFLICT), _NAMES, on_postgresql=_writing_on_postgresql
+)
 _KNOWN = BulkRead(
     content.c.size_bytes,
     lambda is_one: select(content.c.sha256, content.c.problems).where(

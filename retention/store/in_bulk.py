@@ -8,8 +8,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from operator import itemgetter
 from typing import Any, TypeVar
 
-from sqlalchemy import Column, ColumnElement, Executable, Row, Select, any_, bindparam
-from sqlalchemy.dialects.postgresql import ARRAY
+from sqlalchemy import ARRAY, Column, ColumnElement, Executable, Row, Select, any_, bindparam
 from sqlalchemy.sql import Insert, Update
 from sqlalchemy.sql.compiler import SQLCompiler
 
@@ -28,14 +27,18 @@ class BulkWrite:
     Args:
         statement: The statement; its parameters are those of `names`.
         names: The parameters, in the order in which rows give them. In an insert these are the columns.
-        on_sqlite: The statement for the embedded database, where it is another.
+        on_postgresql: Makes the statement for PostgreSQL, where it is another: what knows its tongue is loaded there.
     """
 
     def __init__(
-        self, statement: Insert | Update, names: Sequence[str], *, on_sqlite: Insert | Update | None = None
+        self,
+        statement: Insert | Update,
+        names: Sequence[str],
+        *,
+        on_postgresql: Callable[[], Insert | Update] | None = None,
     ) -> None:
         self._names = tuple(names)
-        self._sql = _Compiled(statement, statement if on_sqlite is None else on_sqlite, column_keys=self._names)
+        self._sql = _Compiled(on_postgresql or (lambda: statement), lambda: statement, column_keys=self._names)
 
     def run(self, tx: Transaction, rows: Sequence[tuple[Any, ...]]) -> None:
         """Write rows, some hundred at a time."""
@@ -68,8 +71,8 @@ class BulkRead:
         self._values = tuple(f"value_{number}" for number in range(TOGETHER))
         self._sql = _Compiled(
             # PostgreSQL takes them as one array: five hundred parameters would cost it more than the search
-            make(column == any_(bindparam(_ARRAY, type_=ARRAY(column.type)))),
-            make(column.in_([bindparam(name) for name in self._values])),
+            lambda: make(column == any_(bindparam(_ARRAY, type_=ARRAY(column.type)))),
+            lambda: make(column.in_([bindparam(name) for name in self._values])),
         )
 
     def rows(self, tx: Transaction, values: Sequence[Any], **others: object) -> Iterator[AnyRow]:
@@ -89,17 +92,22 @@ class BulkRead:
 
 
 class _Compiled:
-    """One statement, compiled when a database first needs it."""
+    """One statement, made and compiled when a database first needs it."""
 
-    def __init__(self, statement: Executable, on_sqlite: Executable, **options: Any) -> None:  # noqa: ANN401  # its own
-        self._statements: Mapping[bool, Any] = {True: on_sqlite, False: statement}
+    def __init__(
+        self,
+        on_postgresql: Callable[[], Executable],
+        on_sqlite: Callable[[], Executable],
+        **options: Any,  # noqa: ANN401  # SQLAlchemy's own
+    ) -> None:
+        self._makers: Mapping[bool, Callable[[], Any]] = {True: on_sqlite, False: on_postgresql}
         self._options = options
         self._made: dict[str, SQLCompiler] = {}
 
     def for_database(self, tx: Transaction) -> SQLCompiler:
         dialect = tx.connection.dialect
         if (found := self._made.get(dialect.name)) is None:
-            found = self._made[dialect.name] = self._statements[tx.is_sqlite].compile(dialect=dialect, **self._options)
+            found = self._made[dialect.name] = self._makers[tx.is_sqlite]().compile(dialect=dialect, **self._options)
         return found
 
 

@@ -1,19 +1,21 @@
 """Landing a batch of a scan: its flip in the ledger and its rows in ONE transaction, so exactly once.
 
 What a copy was is kept where it matters: the digest last read stays with a copy that cannot be read any
-more (a hold on it protects its copies), and a destroyed copy stays destroyed unless a new file lies there.
+more (a hold on it protects its copies), and so does who owns it (to be asked); a destroyed copy stays destroyed
+unless a new file lies there.
 """
 
 import os
 from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass, replace
+from functools import lru_cache
 from itertools import pairwise
 from typing import Any
 
-from sqlalchemy import Null, bindparam, delete, null, select, update
+from sqlalchemy import Null, bindparam, delete, func, null, select, update
 
 from retention.domain.naming import shown
-from retention.domain.records import CopyId, CopyState
+from retention.domain.records import NOTHING_SAID, CopyId, CopyState, FileFacts
 from retention.store import ledger
 from retention.store.catalogue import Transaction
 from retention.store.contents import ContentRead, compressed, decompressed, put_contents, remembered
@@ -62,6 +64,7 @@ class Sighting:
     device: int = 0
     link_count: int = 0
     changed_ns: int = 0
+    facts: FileFacts = NOTHING_SAID
     content: ContentRead | None = None
     same_as: str | None = None
 
@@ -132,6 +135,7 @@ class _KnownRow:
     inode: int
     is_in_quarantine: bool
     read_by: str | None
+    facts: FileFacts
 
 
 class _Landing:
@@ -146,6 +150,7 @@ class _Landing:
         self._examined: list[tuple[Any, ...]] = []
         self._not_read: list[tuple[Any, ...]] = []
         self._other_contents: list[int] = []
+        self._other_bytes: list[tuple[Any, ...]] = []
 
     def sort(self, was: _KnownRow, now: Sighting) -> None:
         """Decide what one row becomes."""
@@ -163,8 +168,10 @@ class _Landing:
         # dates of a record may rest on when its file was modified, so that counts as another content
         is_other = (was.sha256, was.modified_ns) != (sha256, stored_instant_ns(now.modified_ns))
         is_read_anew = now.content is not None and was.read_by != now.content.read_by
-        if is_other or is_read_anew:
+        if is_other or is_read_anew or _is_told_anew(was.facts, _kept(now.facts)):
             self._other_contents.append(was.copy_id)
+        if was.sha256 is not None and was.sha256 != sha256:
+            self._other_bytes.append((stored(self._scan.started_at), was.copy_id))
 
     def write(self, tx: Transaction) -> None:
         """Write what was decided."""
@@ -172,6 +179,7 @@ class _Landing:
         _UPDATE_APPEARED.run(tx, self._appeared)
         _UPDATE_EXAMINED.run(tx, self._examined)
         _UPDATE_NOT_READ.run(tx, self._not_read)
+        _HERE_SINCE.run(tx, self._other_bytes)
         _remove_appraisals(tx, self._other_contents)
 
     def _counted_as(self, was: _KnownRow, now: Sighting) -> str:
@@ -215,9 +223,10 @@ def _known(tx: Transaction, scan: Scan, paths: Sequence[str]) -> dict[str, _Know
             inode=inode,
             is_in_quarantine=bool(is_in_quarantine),
             read_by=read_by,
+            facts=FileFacts(*facts),
         )
-        for copy_id, path, state, sha256, size_bytes, modified_ns, inode, is_in_quarantine, read_by in _KNOWN.rows(
-            tx, asked, of_source=scan.source_id
+        for copy_id, path, state, sha256, size_bytes, modified_ns, inode, is_in_quarantine, read_by, *facts in (
+            _KNOWN.rows(tx, asked, of_source=scan.source_id)
         )
     }
 
@@ -231,6 +240,7 @@ def _insert_copies(tx: Transaction, scan: Scan, sightings: Sequence[Sighting]) -
             scan.source_id,
             os.fsencode(one.path),
             shown(one.path),
+            first_seen_at,
             first_seen_at,
         )
         for one in sightings
@@ -246,6 +256,7 @@ def _is_settled(was: _KnownRow, now: Sighting, known_destroyed: Collection[str])
     return was.is_in_quarantine and now.sha256 is None
 
 
+_FACTS = ("file_owner", "file_attributes", "file_created_ns")
 _SEEN = (
     "state",
     "finding",
@@ -256,6 +267,7 @@ _SEEN = (
     "device",
     "link_count",
     "changed_ns",
+    *_FACTS,
     "last_scan_id",
     "last_finding",
 )
@@ -273,26 +285,47 @@ def _seen(scan: Scan, now: Sighting, counted_as: str) -> tuple[Any, ...]:
         stored_inode(now.device),
         now.link_count,
         stored_instant_ns(now.changed_ns),
+        *_kept(now.facts),
         scan.scan_id,
         str(counted_as),
     )
 
 
-def _updating(*columns: str, **fixed: Null) -> BulkWrite:
-    names = (*(f"new_{column}" for column in columns), "known_id")
-    statement = (
-        update(record_copy)
-        .where(record_copy.c.copy_id == bindparam("known_id"))
-        .values({column: bindparam(f"new_{column}") for column in columns} | fixed)
+@lru_cache(maxsize=1_000)
+def _owner_shown(owner: str) -> str:
+    return shown(owner)
+
+
+def _kept(facts: FileFacts) -> FileFacts:
+    return FileFacts(
+        owner=None if facts.owner is None else _owner_shown(facts.owner),
+        attributes=facts.attributes,
+        created_ns=None if facts.created_ns is None else stored_instant_ns(facts.created_ns),
     )
+
+
+def _is_told_anew(was: FileFacts, now: FileFacts) -> bool:
+    """Tell whether the rules must look again: another owner is no other content, but they are told who it is."""
+    return (was.owner, was.created_ns) != (now.owner, now.created_ns)
+
+
+def _updating(*columns: str, keeps: Collection[str] = (), **fixed: Null) -> BulkWrite:
+    """Return what writes `columns`; of those that it `keeps`, what was known stays where nothing is said now."""
+    names = (*(f"new_{column}" for column in columns), "known_id")
+    new: dict[str, Any] = {column: bindparam(f"new_{column}") for column in columns}
+    kept = {column: func.coalesce(new[column], record_copy.c[column]) for column in keeps}
+    statement = update(record_copy).where(record_copy.c.copy_id == bindparam("known_id")).values(new | kept | fixed)
     return BulkWrite(statement, names)
 
 
-_INSERT = BulkWrite(record_copy.insert(), (*_SEEN, "sha256", "source_id", "path", "path_text", "first_seen_at"))
+_INSERT = BulkWrite(
+    record_copy.insert(), (*_SEEN, "sha256", "source_id", "path", "path_text", "first_seen_at", "here_since")
+)
+_HERE_SINCE = _updating("here_since")
 _COUNT = _updating("last_scan_id", "last_finding")
 _UPDATE_APPEARED = _updating(*_SEEN, "sha256", moved_from=null())
 _UPDATE_EXAMINED = _updating(*_SEEN, "sha256")
-_UPDATE_NOT_READ = _updating(*_SEEN)
+_UPDATE_NOT_READ = _updating(*_SEEN, keeps=_FACTS)
 _KNOWN = BulkRead(
     record_copy.c.path,
     lambda is_one: (
@@ -306,6 +339,7 @@ _KNOWN = BulkRead(
             record_copy.c.inode,
             in_quarantine().label("is_in_quarantine"),
             content.c.read_by,
+            *(record_copy.c[name] for name in _FACTS),
         )
         .select_from(record_copy.outerjoin(content, content.c.sha256 == record_copy.c.sha256))
         .where(record_copy.c.source_id == bindparam("of_source"), is_one)

@@ -12,9 +12,9 @@ from typing import Any, NamedTuple
 
 from sqlalchemy import ColumnElement, Result, Row, Select, and_, bindparam, exists, func, or_, select
 
-from retention.domain.assets import AssetId, SourceId
+from retention.domain.assets import AssetId, SourceId, SourceKind
 from retention.domain.eligibility import AppraisedCopy, Outcome
-from retention.domain.records import CopyId, CopyState, RecordCopy
+from retention.domain.records import CopyId, CopyState, FileFacts, RecordCopy
 from retention.store.catalogue import Transaction
 from retention.store.in_bulk import BulkRead
 from retention.store.instants import loaded
@@ -120,10 +120,10 @@ def appraised(
     ):
         if value is not None:
             wanted.append(column == value)
-    statement = _appraised_copies().where(*wanted).order_by(record_copy.c.source_id, record_copy.c.path)
-    with _streamed(tx, statement) as rows:
+    statement = appraised_copies().where(*wanted).order_by(record_copy.c.source_id, record_copy.c.path)
+    with streamed(tx, statement) as rows:
         for row in rows:
-            yield _appraised(row)
+            yield appraised_copy(row)
 
 
 def hold_subjects(tx: Transaction) -> Generator[HeldCandidate, None, None]:
@@ -134,10 +134,10 @@ def hold_subjects(tx: Transaction) -> Generator[HeldCandidate, None, None]:
     """
     statement = (
         select(source.c.asset_id, appraisal.c.class_id, record_copy.c.path, record_copy.c.sha256)
-        .select_from(_located())
+        .select_from(located())
         .where(record_copy.c.state != CopyState.DESTROYED)
     )
-    with _streamed(tx, statement) as rows:
+    with streamed(tx, statement) as rows:
         for row in rows:
             yield HeldCandidate(
                 asset_id=row.asset_id, class_id=row.class_id, path=os.fsdecode(row.path), sha256=row.sha256
@@ -150,9 +150,32 @@ def paths_there(tx: Transaction, source_id: str) -> Generator[str, None, None]:
         record_copy.c.source_id == source_id,
         record_copy.c.state.not_in((CopyState.MISSING, CopyState.DESTROYED)),
     )
-    with _streamed(tx, statement) as rows:
+    with streamed(tx, statement) as rows:
         for row in rows:
             yield os.fsdecode(row.path)
+
+
+def files_beside(tx: Transaction, source_id: str, path: str, *, limit: int) -> Generator[tuple[str, int], None, None]:
+    """Yield name and last write (ns) of the present files in the folder of `path`, by name.
+
+    At most `limit` locations are looked at, those in its subfolders counted, so a huge tree costs no more.
+    """
+    folder, slash, _ = path.rpartition("/")
+    first = os.fsencode(folder + slash)
+    statement = (
+        select(record_copy.c.path, record_copy.c.modified_ns)
+        .where(record_copy.c.source_id == source_id, record_copy.c.state == CopyState.PRESENT)
+        .order_by(record_copy.c.path)
+        .limit(limit)
+    )
+    if first:
+        # every path below the folder begins with it: those between it and the same with the byte after "/"
+        statement = statement.where(record_copy.c.path >= first, record_copy.c.path < first[:-1] + b"0")
+    with streamed(tx, statement) as rows:
+        for row in rows:
+            name = bytes(row.path)[len(first) :]
+            if b"/" not in name:
+                yield os.fsdecode(name), row.modified_ns
 
 
 def known_at(tx: Transaction, source_id: str, paths: Sequence[str]) -> dict[str, KnownCopy]:
@@ -173,7 +196,8 @@ def destroyed_at(tx: Transaction, source_id: str, paths: Sequence[str]) -> froze
 def shared_contents(tx: Transaction) -> Generator[ContentMember, None, None]:
     """Yield every present file on a share whose content lies under several names, most bytes first, by digest.
 
-    What an export tells of lies elsewhere: nothing is gained here by it, and it is no master for a file here.
+    What an export tells of, or a share that is not mounted holds, lies elsewhere: nothing is gained here by it, and it
+    is no master for a file here.
 
     Within a digest the oldest comes first, then the first path.
     """
@@ -204,7 +228,7 @@ def shared_contents(tx: Transaction) -> Generator[ContentMember, None, None]:
             record_copy.c.path,
         )
     )
-    with _streamed(tx, statement) as rows:
+    with streamed(tx, statement) as rows:
         for row in rows:
             yield ContentMember(
                 sha256=row.sha256,
@@ -218,7 +242,10 @@ def shared_contents(tx: Transaction) -> Generator[ContentMember, None, None]:
 
 
 def _is_on_share() -> ColumnElement[bool]:
-    return ~exists().where(claim.c.copy_id == record_copy.c.copy_id)
+    return ~or_(
+        exists().where(claim.c.copy_id == record_copy.c.copy_id),
+        exists().where(source.c.source_id == record_copy.c.source_id, source.c.kind == SourceKind.REMOTE),
+    )
 
 
 def unlisted_folders(tx: Transaction) -> Generator[UnlistedFolder, None, None]:
@@ -228,7 +255,7 @@ def unlisted_folders(tx: Transaction) -> Generator[UnlistedFolder, None, None]:
         .where(unreadable_folder.c.reason != EXCLUDED)
         .order_by(unreadable_folder.c.source_id, unreadable_folder.c.path)
     )
-    with _streamed(tx, statement) as rows:
+    with streamed(tx, statement) as rows:
         for row in rows:
             yield UnlistedFolder(
                 source_id=SourceId(row.source_id), path=os.fsdecode(row.path), reason=row.reason, detail=row.detail
@@ -250,22 +277,26 @@ def count_unread(tx: Transaction, source_id: str) -> int:
     return sum(int(tx.connection.execute(counted).scalar_one()) for counted in (files, folders))
 
 
-def _streamed(tx: Transaction, statement: Select[Any]) -> Result[Any]:
+def streamed(tx: Transaction, statement: Select[Any]) -> Result[Any]:
+    """Run a statement whose rows the database's driver reads in pages."""
     # a context: PostgreSQL's cursor must be closed while its transaction lasts, also when nobody reads on
     return tx.connection.execute(statement, execution_options=_STREAMED)
 
 
-def _located() -> Any:  # noqa: ANN401  # SQLAlchemy's join
+def located() -> Any:  # noqa: ANN401  # SQLAlchemy's join
+    """Return the join of known copies with their source and their appraisal, if they have one."""
     return record_copy.join(source, source.c.source_id == record_copy.c.source_id).outerjoin(
         appraisal, appraisal.c.copy_id == record_copy.c.copy_id
     )
 
 
-def _appraised_copies() -> Select[Any]:
+def appraised_copies() -> Select[Any]:
+    """Return the statement for known copies with their content, appraisal and open batch, still to be narrowed."""
     open_item = and_(batch_item.c.copy_id == record_copy.c.copy_id, batch_item.c.is_open)
     return select(
         record_copy,
         source.c.asset_id,
+        source.c.kind.label("source_kind"),
         func.coalesce(content.c.media_type, claim.c.media_type).label("media_type"),
         content.c.is_unread,
         claim.c.protections,
@@ -278,16 +309,19 @@ def _appraised_copies() -> Select[Any]:
         appraisal.c.reasons,
         appraisal.c.questions,
         appraisal.c.flags,
+        appraisal.c.case_path,
+        appraisal.c.is_stale,
         batch_item.c.batch_id.label("open_batch_id"),
     ).select_from(
-        _located()
+        located()
         .outerjoin(content, content.c.sha256 == record_copy.c.sha256)
         .outerjoin(claim, claim.c.copy_id == record_copy.c.copy_id)
         .outerjoin(batch_item, open_item)
     )
 
 
-def _appraised(row: Row[Any]) -> AppraisedCopy:
+def appraised_copy(row: Row[Any]) -> AppraisedCopy:
+    """Return the copy that a row of `appraised_copies` tells of."""
     found = row._mapping  # noqa: SLF001  # SQLAlchemy's documented way to columns by name
     return AppraisedCopy(
         copy=_copy(found),
@@ -301,6 +335,8 @@ def _appraised(row: Row[Any]) -> AppraisedCopy:
         questions=_sentences(found["questions"]),
         flags=_sentences(found["flags"]),
         in_batch=found["open_batch_id"],
+        case_path=None if found["case_path"] is None else os.fsdecode(found["case_path"]),
+        is_stale=bool(found["is_stale"]),
     )
 
 
@@ -324,6 +360,8 @@ def _copy(found: Mapping[Any, Any]) -> RecordCopy:
         or (found["state"] == CopyState.PRESENT and found["finding"] not in _NOTHING_AMISS),
         first_seen_at=loaded(found["first_seen_at"]),
         protections=None if found["protections"] is None else _sentences(found["protections"]),
+        facts=FileFacts(found["file_owner"], found["file_attributes"], found["file_created_ns"]),
+        is_beyond_reach=found["source_kind"] == SourceKind.REMOTE,
     )
 
 

@@ -13,7 +13,7 @@ from sqlalchemy import Connection, column, func, inspect, select, table
 
 from retention.errors import CatalogueDamagedError, CatalogueUnavailableError
 from retention.store.catalogue import Catalogue, Transaction, make_shown
-from retention.store.schema import Base
+from retention.store.schema import METADATA
 
 if TYPE_CHECKING:
     from alembic.config import Config
@@ -81,7 +81,7 @@ def differences(catalogue: Catalogue) -> tuple[str, ...]:
     from alembic.runtime.migration import MigrationContext  # noqa: PLC0415
 
     with catalogue.reading() as tx:
-        found = compare_metadata(MigrationContext.configure(tx.connection), Base.metadata)
+        found = compare_metadata(MigrationContext.configure(tx.connection), METADATA)
     return tuple(str(difference) for difference in found)
 
 

@@ -1,7 +1,7 @@
 """What classification says about one file: a class or none, and every cue that speaks for it."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 from typing import Protocol
@@ -54,6 +54,9 @@ class CueKind(StrEnum):
     MEDIA_TYPE = "media_type"
     EXTENSION = "extension"
     RESIDUE = "residue"
+    PROPERTY = "property"
+    LABEL = "label"
+    AGE = "age"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -128,7 +131,8 @@ class Classification:
     """The answer for one file under one schedule version, with its reasons in plain words.
 
     `class_id` is None unless the outcome is `classified`. `cues` are all cues of the winner (of the first
-    of the rivals when the outcome is `conflict`); `runner_up` is the strongest other class.
+    of the rivals when the outcome is `conflict`); `runner_up` is the strongest other class. `seen` are all
+    classes that something spoke for, however little; it is not among what is told of a decision.
     """
 
     outcome: Outcome
@@ -138,6 +142,7 @@ class Classification:
     runner_up: Candidate | None
     schedule_version: str
     reasons: tuple[str, ...]
+    seen: tuple[str, ...] = field(default=(), compare=False)
 
     def to_json(self) -> dict[str, object]:
         """Return the classification as plain values, with the keys of `explain --json`."""

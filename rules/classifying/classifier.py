@@ -18,44 +18,46 @@ chooses. A class that gives way (drafts, copies, residue) never wins against one
 price of that error is a record destroyed as rubbish. Nothing depends on the order of classes or cues.
 """
 
-import re
-from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass, replace
+from collections.abc import Iterable, Iterator
+from dataclasses import replace
 
 from rules.classifying.classification import Candidate, Classification, CueKind, MatchedCue, Outcome, RecordFacts
-from rules.cues.language import expand, fold_cue, parse_cue
-from rules.cues.matching import CueMatcher, FoldedText, Found, fold_path_part, fold_text
-from rules.model import DisposalClass, DisposalSchedule
+from rules.classifying.sightings import SEVERAL_IN_TEXT, Observer, Sighting
+from rules.classifying.stated import StatedCues
+from rules.model import DisposalSchedule
 
 ENOUGH = 1.5
 CONFLICT_SHARE = 0.75
-_SEVERAL_WORDS, _ONE_WORD = 2.0, 1.5
-_SEVERAL_IN_TEXT, _ONE_IN_TEXT, _MOST_IN_TEXT = 1.25, 0.5, 5.0
-_TYPE, _RESIDUE = 1.5, 10.0
-_HIGHER_FOLDER, _FOLDER_CUE_IN_NAME, _NAME_CUE_IN_FOLDER, _GENERIC = 0.8, 0.5, 0.8, 0.5
-_LONGEST_PATH = 4096
-_NAME = re.compile(r"[^\W\d]{3}")
-_ENDS_OF_LINE = (".", "\n", ";", "!", "?")
-_LONGEST_LINE = 200
+_MOST_IN_TEXT = 5.0
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Key:
-    """A cue of a class, or one of its exclusions."""
+class _Fit:
+    """A class with everything that speaks for it, in words only when somebody asks."""
 
-    class_id: str
-    cue: str
-    kind: CueKind
-    word_count: int
-    is_exclusion: bool
+    def __init__(self, class_id: str, sightings: tuple[Sighting, ...]) -> None:
+        self.class_id = class_id
+        self._sightings = sightings
+        self._cues: tuple[MatchedCue, ...] | None = None
+        self.in_text = sum(one.weight for one in sightings if one.kind is CueKind.PHRASE)
+        elsewhere = sum(one.weight for one in sightings if one.kind is not CueKind.PHRASE)
+        self.weight = round(elsewhere + min(self.in_text, _MOST_IN_TEXT), 3)
 
+    @property
+    def is_certain(self) -> bool:
+        """Tell whether its name is that of residue."""
+        return any(one.kind is CueKind.RESIDUE for one in self._sightings)
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Sighting:
-    """A cue that counts, with the stretch it covers, so that no stretch counts twice for a class."""
+    @property
+    def cues(self) -> tuple[MatchedCue, ...]:
+        """Return what speaks for it, the heaviest first."""
+        if self._cues is None:
+            self._cues = tuple(one.matched for one in self._sightings)
+        return self._cues
 
-    matched: MatchedCue
-    stretch: tuple[CueKind, int, int]
+    @property
+    def candidate(self) -> Candidate:
+        """Return it as classifications tell of it."""
+        return Candidate(class_id=self.class_id, weight=self.weight, cues=self.cues)
 
 
 class Classifier:
@@ -63,114 +65,31 @@ class Classifier:
 
     def __init__(self, schedule: DisposalSchedule) -> None:
         self.schedule = schedule
-        self._folders = _matcher(schedule, (CueKind.PATH,), kind="folder")
-        self._last_folder = _matcher(schedule, (CueKind.NAME,), kind="folder")
-        self._names = _matcher(schedule, (CueKind.NAME, CueKind.RESIDUE, CueKind.PATH), kind="name")
-        self._phrases = _matcher(schedule, (CueKind.PHRASE,), kind="text")
-        self._extensions = _index(schedule, lambda entry: entry.cues.extensions)
-        self._media_types = _index(schedule, lambda entry: entry.cues.media_types)
-        generic = [reading for word in schedule.generic_words for reading in expand(fold_cue(word))]
-        self._generic_words = frozenset(word for word in generic if not word.endswith(("*", "#")))
-        self._generic_beginnings = tuple(sorted(word.removesuffix("*") for word in generic if word.endswith("*")))
+        self._observer = Observer(schedule)
+        self._stated = StatedCues(schedule)
         self._gives_way = frozenset(entry.id for entry in schedule.classes if entry.gives_way)
+        self._successors = {
+            entry.id: entry.retired.successor for entry in schedule.classes if entry.retired is not None
+        }
 
     def classify(self, facts: RecordFacts) -> Classification:
         """Return the class of a file with every cue and reason. Reads nothing but `facts`."""
-        path = facts.path[-_LONGEST_PATH:].replace("\\", "/")
-        folder, _, name = path.rpartition("/")
-        sightings = [*self._in_path(folder, name), *self._in_text(facts.text), *self._by_type(name, facts.media_type)]
-        candidates = sorted(_candidates(sightings), key=lambda candidate: (-candidate.weight, candidate.class_id))
-        return self._decide([candidate for candidate in candidates if candidate.weight >= ENOUGH], candidates)
+        sightings = self._observer.see(facts)
+        sightings += map(Sighting.stated, self._stated.find(facts))
+        candidates = sorted(_fits(sightings), key=lambda one: (-one.weight, one.class_id))
+        made = self._decide([one for one in candidates if one.weight >= ENOUGH], candidates)
+        return replace(made, seen=tuple(sorted(one.class_id for one in candidates)))
 
-    def _in_path(self, folder: str, name: str) -> Iterator[_Sighting]:
-        parts = folder.split("/") if folder else []
-        folded = [fold_path_part(part) for part in parts]
-        whole = "/".join(part.folded for part in folded)
-        folded_name = fold_path_part(name)
-        found = [(CueKind.PATH, entry) for entry in self._folders.find(whole)] if whole else []
-        if folded:
-            before = len(whole) - len(folded[-1].folded)
-            found += [
-                (CueKind.PATH, replace(entry, start=entry.start + before, end=entry.end + before))
-                for entry in self._last_folder.find(folded[-1].folded)
-            ]
-        found += [(CueKind.NAME, entry) for entry in self._names.find(folded_name.folded)]
-        excluded = {entry.key.class_id for _, entry in found if entry.key.is_exclusion}
-        for place, entry in found:
-            if entry.key.is_exclusion or entry.key.class_id in excluded:
-                continue
-            if place is CueKind.PATH:
-                yield self._in_folder(entry, folded, whole)
-            else:
-                yield self._in_name(entry, folded_name)
-
-    def _in_folder(self, found: Found[_Key], parts: list[FoldedText], whole: str) -> _Sighting:
-        number = whole.count("/", 0, found.end)
-        weight = self._path_weight(found, whole) * (1 if number >= _last_named(parts) else _HIGHER_FOLDER)
-        weight *= _NAME_CUE_IN_FOLDER if found.key.kind is CueKind.NAME else 1
-        where = "folder '" + "/".join(part.original for part in parts[: number + 1]) + "'"
-        start = whole.rfind("/", 0, found.end) + 1
-        words = whole[found.start : found.end]
-        if found.start >= start:
-            words = parts[number].quote(found.start - start, found.end - start)
-        return _sighting(found, CueKind.PATH, where=where, words=words, weight=weight)
-
-    def _in_name(self, found: Found[_Key], name: FoldedText) -> _Sighting:
-        weight, kind = self._path_weight(found, name.folded), CueKind.NAME
-        if found.key.kind is CueKind.RESIDUE:
-            weight, kind = _RESIDUE, CueKind.RESIDUE
-        elif found.key.kind is CueKind.PATH:
-            weight *= _FOLDER_CUE_IN_NAME
-        words = name.quote(found.start, found.end)
-        return _sighting(found, kind, where=f"file name '{name.original}'", words=words, weight=weight)
-
-    def _path_weight(self, found: Found[_Key], folded: str) -> float:
-        weight = _SEVERAL_WORDS if found.key.word_count > 1 else _ONE_WORD
-        return weight * self._generic_share(found, folded)
-
-    def _generic_share(self, found: Found[_Key], folded: str) -> float:
-        words = folded[found.start : found.end]
-        is_generic = found.key.word_count == 1 and (
-            words in self._generic_words or words.startswith(self._generic_beginnings)
-        )
-        return _GENERIC if is_generic else 1.0
-
-    def _in_text(self, text: str) -> Iterator[_Sighting]:
-        if not text:
-            return
-        folded = fold_text(text)
-        found = list(self._phrases.find(folded.folded))
-        exclusions: dict[str, list[Found[_Key]]] = {}
-        for entry in found:
-            if entry.key.is_exclusion:
-                exclusions.setdefault(entry.key.class_id, []).append(entry)
-        for entry in found:
-            others = exclusions.get(entry.key.class_id, [])
-            if entry.key.is_exclusion or any(_on_one_line(folded.folded, entry, other) for other in others):
-                continue
-            weight = _SEVERAL_IN_TEXT if entry.key.word_count > 1 else _ONE_IN_TEXT
-            weight *= self._generic_share(entry, folded.folded)
-            where, words = f"text, character {entry.start + 1}", folded.quote(entry.start, entry.end)
-            yield _sighting(entry, CueKind.PHRASE, where=where, words=words, weight=weight)
-
-    def _by_type(self, name: str, media_type: str) -> Iterator[_Sighting]:
-        _, dot, extension = name.rpartition(".")
-        kinds = (
-            (CueKind.EXTENSION, self._extensions, extension.casefold() if dot else "", f"file name '{name}'"),
-            (CueKind.MEDIA_TYPE, self._media_types, media_type.partition(";")[0].strip().casefold(), "media type"),
-        )
-        for kind, index, value, where in kinds:
-            for class_id in index.get(value, ()):
-                matched = MatchedCue(class_id=class_id, kind=kind, cue=value, where=where, text=value, weight=_TYPE)
-                yield _Sighting(matched=matched, stretch=(kind, 0, len(value)))
-
-    def _decide(self, fit: list[Candidate], candidates: list[Candidate]) -> Classification:
+    def _decide(self, fit: list[_Fit], candidates: list[_Fit]) -> Classification:
+        fit, candidates = self._without_succeeded(fit), self._without_succeeded(candidates)
         if not fit:
             return self._unclassified(candidates)
         winner, rivals = self._winner(fit, candidates)
         others = [candidate for candidate in candidates if candidate is not winner]
         if rivals:
             return self._conflict(winner, rivals)
+        if winner.class_id in self._successors:
+            return self._retired(winner)
         runner_up = others[0] if others else None
         share = winner.weight / (winner.weight + (runner_up.weight if runner_up else 0.0))
         title = self.schedule.by_id[winner.class_id].title
@@ -187,31 +106,56 @@ class Classifier:
             class_id=winner.class_id,
             confidence=round(share * winner.weight / (winner.weight + 1), 2),
             cues=winner.cues,
-            runner_up=runner_up,
+            runner_up=None if runner_up is None else runner_up.candidate,
             schedule_version=self.schedule.schedule_version,
             reasons=tuple(reasons),
         )
 
-    def _winner(self, fit: list[Candidate], candidates: list[Candidate]) -> tuple[Candidate, list[Candidate]]:
+    def _winner(self, fit: list[_Fit], candidates: list[_Fit]) -> tuple[_Fit, list[_Fit]]:
         """Return the strongest that may win, and those too near to it."""
-        certain = [candidate for candidate in fit if any(cue.kind is CueKind.RESIDUE for cue in candidate.cues)]
+        certain = [one for one in fit if one.is_certain]
         if certain:
             # a record behind a residue's name would show in its text
-            rivals = [one for one in fit if one is not certain[0] and _speaks_in_text(one)]
-            return certain[0], [*rivals, *certain[1:]]
+            return certain[0], [*_speaking_in_text(candidates, besides=certain), *certain[1:]]
         firm = [candidate for candidate in fit if candidate.class_id not in self._gives_way] or fit
         winner = firm[0]
         near = [one for one in candidates if one.class_id not in self._gives_way or winner.class_id in self._gives_way]
-        return winner, [one for one in near if one is not winner and one.weight >= CONFLICT_SHARE * winner.weight]
+        rivals = [one for one in near if one is not winner and one.weight >= CONFLICT_SHARE * winner.weight]
+        if winner.class_id in self._gives_way:
+            # too little to be classified by, and enough not to be thrown away for its name
+            firm_in_text = _speaking_in_text(near, besides=[winner, *rivals])
+            rivals += [one for one in firm_in_text if one.class_id not in self._gives_way]
+        return winner, rivals
 
-    def _conflict(self, first: Candidate, rivals: list[Candidate]) -> Classification:
+    def _without_succeeded(self, candidates: list[_Fit]) -> list[_Fit]:
+        """Leave out retired classes whose successor fits as well: it was given their records."""
+        fit = {one.class_id for one in candidates if one.weight >= ENOUGH}
+        return [one for one in candidates if self._successors.get(one.class_id) not in fit]
+
+    def _retired(self, nearest: _Fit) -> Classification:
+        retired, successor = nearest.class_id, self._successors[nearest.class_id]
+        return Classification(
+            outcome=Outcome.UNCLASSIFIED,
+            class_id=None,
+            confidence=0.0,
+            cues=(),
+            runner_up=nearest.candidate,
+            schedule_version=self.schedule.schedule_version,
+            reasons=(
+                f"{retired} comes nearest, and is retired: nothing new is classified so",
+                *(_reason(cue) for cue in nearest.cues),
+                f"kept until a person classifies it{f'; {successor} took over' if successor else ''}",
+            ),
+        )
+
+    def _conflict(self, first: _Fit, rivals: list[_Fit]) -> Classification:
         names = " and ".join(f"{one.class_id} ({one.weight:g})" for one in (first, *rivals))
         return Classification(
             outcome=Outcome.CONFLICT,
             class_id=None,
             confidence=0.0,
             cues=first.cues,
-            runner_up=rivals[0],
+            runner_up=rivals[0].candidate,
             schedule_version=self.schedule.schedule_version,
             reasons=(
                 f"{names} fit about equally well: kept until a person chooses",
@@ -219,7 +163,7 @@ class Classifier:
             ),
         )
 
-    def _unclassified(self, candidates: list[Candidate]) -> Classification:
+    def _unclassified(self, candidates: list[_Fit]) -> Classification:
         runner_up = candidates[0] if candidates else None
         nearest = (
             "no cue of any class was found"
@@ -231,103 +175,37 @@ class Classifier:
             class_id=None,
             confidence=0.0,
             cues=(),
-            runner_up=runner_up,
+            runner_up=None if runner_up is None else runner_up.candidate,
             schedule_version=self.schedule.schedule_version,
             reasons=(f"no disposal class fits: {nearest}", "kept until a person classifies it"),
         )
 
 
-def _matcher(schedule: DisposalSchedule, kinds: tuple[CueKind, ...], *, kind: str) -> CueMatcher[_Key]:
-    def cues() -> Iterator[tuple[_Key, bool]]:
-        for entry in schedule.classes:
-            for cue_kind in kinds:
-                for cue in _written(entry, cue_kind):
-                    yield _key(entry, cue, cue_kind, kind=kind), False
-            for cue in entry.exclusions:
-                yield _key(entry, cue, kinds[0], kind=kind, is_exclusion=True), True
-
-    return CueMatcher((key, parse_cue(key.cue, kind=kind)) for key, _ in cues())
+def _speaking_in_text(candidates: list[_Fit], *, besides: list[_Fit]) -> list[_Fit]:
+    """Return the candidates that a phrase of their own speaks for in the text."""
+    return [one for one in candidates if one not in besides and one.in_text >= SEVERAL_IN_TEXT]
 
 
-def _key(entry: DisposalClass, cue: str, cue_kind: CueKind, *, kind: str, is_exclusion: bool = False) -> _Key:
-    word_count = parse_cue(cue, kind=kind).word_count
-    return _Key(class_id=entry.id, cue=cue, kind=cue_kind, word_count=word_count, is_exclusion=is_exclusion)
-
-
-def _written(entry: DisposalClass, kind: CueKind) -> tuple[str, ...]:
-    cues = {
-        CueKind.PATH: entry.cues.folders,
-        CueKind.NAME: entry.cues.names,
-        CueKind.PHRASE: entry.cues.phrases,
-        CueKind.RESIDUE: entry.cues.residue,
-    }
-    return cues[kind]
-
-
-def _index(schedule: DisposalSchedule, read: Callable[[DisposalClass], tuple[str, ...]]) -> dict[str, tuple[str, ...]]:
-    index: dict[str, tuple[str, ...]] = {}
-    for entry in schedule.classes:
-        for value in read(entry):
-            index[value] = (*index.get(value, ()), entry.id)
-    return index
-
-
-def _sighting(found: Found[_Key], kind: CueKind, *, where: str, words: str, weight: float) -> _Sighting:
-    matched = MatchedCue(
-        class_id=found.key.class_id, kind=kind, cue=found.key.cue, where=where, text=words, weight=round(weight, 3)
-    )
-    place = CueKind.NAME if kind is CueKind.RESIDUE else kind
-    return _Sighting(matched=matched, stretch=(place, found.start, found.end))
-
-
-def _last_named(parts: list[FoldedText]) -> int:
-    """Return the number of the deepest folder with a name, not only a date or a number."""
-    named = (number for number in range(len(parts) - 1, -1, -1) if _NAME.search(parts[number].folded))
-    return next(named, 0)
-
-
-def _candidates(sightings: Iterable[_Sighting]) -> Iterator[Candidate]:
-    by_class: dict[str, list[_Sighting]] = {}
+def _fits(sightings: Iterable[Sighting]) -> Iterator[_Fit]:
+    by_class: dict[str, list[Sighting]] = {}
     for sighting in sightings:
-        by_class.setdefault(sighting.matched.class_id, []).append(sighting)
+        by_class.setdefault(sighting.class_id, []).append(sighting)
     for class_id, found in by_class.items():
-        cues = _counted(found)
-        in_text = sum(cue.weight for cue in cues if cue.kind is CueKind.PHRASE)
-        elsewhere = sum(cue.weight for cue in cues if cue.kind is not CueKind.PHRASE)
-        yield Candidate(class_id=class_id, weight=round(elsewhere + min(in_text, _MOST_IN_TEXT), 3), cues=cues)
+        yield _Fit(class_id, _counted(found))
 
 
-def _counted(sightings: list[_Sighting]) -> tuple[MatchedCue, ...]:
+def _counted(sightings: list[Sighting]) -> tuple[Sighting, ...]:
     """Return the cues that count: the heaviest first, each once, none on a stretch already counted."""
-    ordered = sorted(
-        sightings,
-        key=lambda one: (-one.matched.weight, one.stretch[0], one.stretch[1], -one.stretch[2], one.matched.cue),
-    )
-    counted: list[_Sighting] = []
-    for sighting in ordered:
-        kind, start, end = sighting.stretch
-        is_repeated = any(one.matched.cue == sighting.matched.cue and one.stretch[0] is kind for one in counted)
-        if not is_repeated and not any(
-            one.stretch[0] is kind and start < one.stretch[2] and one.stretch[1] < end for one in counted
+    if len(sightings) == 1:
+        return (sightings[0],)
+    counted: list[Sighting] = []
+    for one in sorted(sightings, key=lambda sighting: sighting.rank):
+        if not any(
+            other.place is one.place and (other.cue == one.cue or (one.start < other.end and other.start < one.end))
+            for other in counted
         ):
-            counted.append(sighting)
-    return tuple(one.matched for one in counted)
-
-
-def _heaviest_first(one: _Sighting) -> tuple[float, str, int, int, str]:
-    kind, start, end = one.stretch
-    return (-one.matched.weight, kind, start, -end, one.matched.cue)
-
-
-def _on_one_line(folded: str, one: Found[_Key], other: Found[_Key]) -> bool:
-    if max(one.end, other.end) - min(one.start, other.start) > _LONGEST_LINE:
-        return False
-    between = folded[min(one.end, other.end) : max(one.start, other.start)]
-    return not any(end in between for end in _ENDS_OF_LINE)
-
-
-def _speaks_in_text(candidate: Candidate) -> bool:
-    return sum(cue.weight for cue in candidate.cues if cue.kind is CueKind.PHRASE) >= _SEVERAL_IN_TEXT
+            counted.append(one)
+    return tuple(counted)
 
 
 def _reason(cue: MatchedCue) -> str:

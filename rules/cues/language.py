@@ -34,13 +34,16 @@ SEPARATORS = {"folder": r"[^\w/]+", "name": r"[^\w]+", "text": r"[^\w.;:!?]+"}
 class Variant:
     """One way a cue can stand in a text, with what must be true of the text's words before it is searched.
 
-    `words` all occur as whole words; when there are none, a word begins with `prefix`; when there is no
-    prefix either, the pattern is always searched.
+    `tokens` are its words as written (`tenanc*`, `##`, `...` for a gap), none when it is a regular expression;
+    `is_anchored` says that it stands at the very beginning. `words` all occur as whole words; when there are
+    none, a word begins with `prefix`; when there is no prefix either, nothing is known before it is searched.
     """
 
     expression: str
     words: frozenset[str]
     prefix: str
+    tokens: tuple[str, ...] = ()
+    is_anchored: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -164,6 +167,8 @@ def _variant(tokens: tuple[str, ...], *, kind: str, is_anchored: bool) -> Varian
         expression=f"{beginning}{pattern}(?!\\w)",
         words=plain,
         prefix=prefix if len(prefix) >= _SHORTEST_PREFIX else "",
+        tokens=tokens,
+        is_anchored=is_anchored,
     )
 
 

@@ -1,25 +1,28 @@
-"""One search for all cues: fold a text once, look at its words, and search only what those words allow.
+"""One search for all cues: fold a text once, look at its words once, and search only what those words allow.
 
 Exact: the same matches, overlapping ones included, as searching every cue by itself (a property test holds
 this), because a cue is passed over only when a word it needs is nowhere in the text.
 """
 
 import re
-import unicodedata
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass
-from functools import lru_cache
 from typing import Generic, TypeVar
 
-from rules.cues.language import Cue, Variant
+from rules.cues.folding import FoldedText, fold_path_part, fold_text
+from rules.cues.language import Cue
+from rules.cues.linear_sets import LinearSet, linear_set
+from rules.cues.searches import MOST_FINDS, Search
+from rules.cues.words import TextWords, in_latin, words_of
 
-MOST_FINDS_A_CUE = 20
-_WORDS = re.compile(r"\w+")
-_CAMEL = re.compile(r"(?<=[a-z])(?=[A-Z][a-z])")
-_TEXT_SIGNS = str.maketrans({"\N{RIGHT SINGLE QUOTATION MARK}": "'", "_": " "})
-_PATH_SIGNS = str.maketrans({"\N{RIGHT SINGLE QUOTATION MARK}": "'", "_": " ", "+": " ", "\\": "/"})
+__all__ = ["MOST_FINDS", "CueMatcher", "FoldedText", "Found", "fold_path_part", "fold_text"]
+
+_MOST_DULL = 100_000
+_LONG = 400
+_FEW, _MANY = 12, 24
 
 Key = TypeVar("Key")
+_Shelf = tuple[tuple[Search[Key], frozenset[bytes] | None], ...]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -32,76 +35,125 @@ class Found(Generic[Key]):
 
 
 class CueMatcher(Generic[Key]):
-    """Finds many cues at once in folded text. `key` is whatever the caller wants back with a find."""
+    """Finds many cues at once in folded text. `key` is whatever the caller wants back with a find.
 
-    def __init__(self, cues: Iterable[tuple[Key, Cue]]) -> None:
-        self._by_word: dict[str, list[tuple[Key, Variant]]] = {}
-        self._by_prefix: dict[str, list[tuple[Key, Variant]]] = {}
-        self._always: list[tuple[Key, Variant]] = []
-        self._compiled: dict[str, re.Pattern[str]] = {}
+    Args:
+        cues: The cues, each with its key.
+        is_plain: Search without the `fast` extra, even if it is installed.
+    """
+
+    def __init__(self, cues: Iterable[tuple[Key, Cue]], *, is_plain: bool = False) -> None:
+        searches: dict[str, Search[Key]] = {}
         for key, cue in cues:
             for variant in cue.variants:
-                self._shelf(variant).append((key, variant))
-        self._prefix_lengths = sorted({len(prefix) for prefix in self._by_prefix})
-
-    def _shelf(self, variant: Variant) -> list[tuple[Key, Variant]]:
-        if variant.words:  # the longest word is the rarest, near enough
-            return self._by_word.setdefault(max(variant.words, key=lambda word: (len(word), word)), [])
-        if variant.prefix:
-            return self._by_prefix.setdefault(variant.prefix, [])
-        return self._always
+                search = searches.get(variant.expression) or searches.setdefault(variant.expression, Search(variant))
+                search.keys.append(key)
+        self._shelves = _Shelves(searches.values())
+        self._searches = tuple(searches.values())
+        self._set: LinearSet | None = None
+        self._is_plain = is_plain
 
     def find(self, folded: str) -> Iterator[Found[Key]]:
         """Yield every cue in `folded`; each cue's variant at most 20 times. The order is the caller's to fix."""
-        words = set(_WORDS.findall(folded))
-        for key, variant in self._possible(words):
-            for count, found in enumerate(self._pattern(variant).finditer(folded)):
-                if count == MOST_FINDS_A_CUE:
-                    break
-                yield Found(key=key, start=found.start(), end=found.end())
+        for search, start, end in self.spans(folded):
+            for key in search.keys:
+                yield Found(key=key, start=start, end=end)
 
-    def _pattern(self, variant: Variant) -> re.Pattern[str]:
-        # thousands of variants, of which a drive shows dozens: each is compiled when first needed
-        pattern = self._compiled.get(variant.expression)
-        if pattern is None:
-            pattern = self._compiled[variant.expression] = re.compile(variant.expression)
-        return pattern
+    def spans(self, folded: str) -> list[tuple[Search[Key], int, int]]:
+        """Return what `find` yields, with the keys still together that share a way of writing."""
+        words = words_of(folded)
+        return [(search, start, end) for search in self._possible(words) for start, end in search.spans(words)]
 
-    def _possible(self, words: set[str]) -> Iterator[tuple[Key, Variant]]:
-        for word in words & self._by_word.keys():
-            for key, variant in self._by_word[word]:
-                if variant.words <= words:
-                    yield key, variant
-        if self._by_prefix:
-            for prefix in {word[:length] for word in words for length in self._prefix_lengths} & self._by_prefix.keys():
-                yield from self._by_prefix[prefix]
-        yield from self._always
+    def _possible(self, words: TextWords) -> Iterable[Search[Key]]:
+        if len(words.folded) < _LONG:
+            return self._shelves.possible(words)
+        if len(self._searches) <= _FEW:  # looking for each costs less than cutting a long text into words
+            return self._searches
+        if self._is_plain:
+            return self._shelves.possible(words)
+        if self._set is None:
+            self._set = linear_set(self._searches)
+            self._is_plain = self._set is None
+        numbers = None if self._set is None else self._set.possible(words)
+        return self._shelves.possible(words) if numbers is None else [self._searches[number] for number in numbers]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class FoldedText:
-    """A text as it is searched, beside the original. Evidence quotes the original where lengths agree."""
+class _Shelves(Generic[Key]):
+    """Every search on a shelf under one word that it needs; one look at a text's words finds the shelves."""
 
-    original: str
-    folded: str
+    def __init__(self, searches: Collection[Search[Key]]) -> None:
+        self._by_word: dict[bytes, list[Search[Key]]] = {}
+        self._by_beginning: dict[bytes, list[Search[Key]]] = {}
+        self._by_shape: list[tuple[re.Pattern[bytes], Search[Key]]] = []
+        self._always: list[Search[Key]] = []
+        for search in searches:
+            self._put(search)
+        self._pairs = frozenset(search.pair for search in searches if search.pair is not None)
+        self._any_shape = re.compile(b"|".join(dict.fromkeys(shape.pattern for shape, _ in self._by_shape)))
+        self._any_always = re.compile("|".join(f"(?:{search.expression})" for search in self._always) or "(?!)")
+        self._lengths = sorted({len(beginning) for beginning in self._by_beginning})
+        self._known: dict[bytes, _Shelf[Key]] = {}
+        self._dull: set[bytes] = set()
 
-    def quote(self, start: int, end: int) -> str:
-        """Return the words found, as they were written if that is known."""
-        source = self.original if len(self.original) == len(self.folded) else self.folded
-        return source[start:end]
+    def _put(self, search: Search[Key]) -> None:
+        if search.plain:  # the longest word is the rarest, near enough
+            self._by_word.setdefault(max(search.plain, key=lambda word: (len(word), word)), []).append(search)
+            return
+        beginnings = [in_latin(head.removesuffix("*")) for head in search.heads if "#" not in head]
+        longest = max((beginning for beginning in beginnings if beginning), key=len, default=b"")
+        if longest:
+            self._by_beginning.setdefault(longest, []).append(search)
+            return
+        shapes = [shape for head in search.heads if "#" in head and (shape := _shape(head)) is not None]
+        if shapes:
+            self._by_shape.append((max(shapes, key=lambda shape: len(shape.pattern)), search))
+        else:
+            self._always.append(search)
+
+    def possible(self, words: TextWords) -> list[Search[Key]]:
+        """Return every search that the words allow, each once."""
+        there = words.words
+        possible = list(self._always) if self._any_always.search(words.folded) else []
+        several: dict[Search[Key], None] = {}
+        for word in there - self._dull:
+            shelf = self._known.get(word)
+            if shelf is None:
+                shelf = self._learn(word)
+            for search, others in shelf:
+                if others is None:
+                    several[search] = None  # more than one word can begin so
+                elif others <= there:
+                    possible.append(search)
+        if self._by_shape and words.is_beyond_latin:
+            several |= dict.fromkeys(search for _, search in self._by_shape)  # a digit may be of another script
+        if several:
+            possible += several
+        if len(possible) > _MANY:  # one look at every pair of words costs as much as looking for that many phrases
+            pairs = words.pairs_among(self._pairs)
+            possible = [search for search in possible if search.pair is None or search.pair in pairs]
+        return [search for search in possible if search.may_be_in(words)]
+
+    def _learn(self, word: bytes) -> _Shelf[Key]:
+        """Return what stands under a word and which other words it needs; remember it, or that there is nothing."""
+        found = list(self._by_word.get(word, ()))
+        for length in self._lengths:
+            found += self._by_beginning.get(word[:length], ())
+        if self._by_shape and self._any_shape.fullmatch(word):
+            found += [search for shape, search in self._by_shape if shape.fullmatch(word)]
+        if len(self._dull) + len(self._known) > _MOST_DULL:
+            self._dull.clear()
+            self._known.clear()
+        shelf = tuple((search, search.plain - {word} if search.plain else None) for search in found)
+        if shelf:
+            self._known[word] = shelf
+        else:
+            self._dull.add(word)
+        return shelf
 
 
-@lru_cache(maxsize=4)  # classification, dating and clauses fold the same text one after the other
-def fold_text(text: str) -> FoldedText:
-    """Return `text` folded for searching: NFC, case folded, one kind of apostrophe, `_` as a space."""
-    return FoldedText(original=text, folded=_fold(text.translate(_TEXT_SIGNS)))
-
-
-def fold_path_part(part: str) -> FoldedText:
-    """Return a folder or file name folded: as text, and `+`, `%20` and the humps of CamelCase as spaces."""
-    plain = part.translate(_PATH_SIGNS).replace("%20", "   ")
-    return FoldedText(original=part, folded=_fold(_CAMEL.sub(" ", plain)))
-
-
-def _fold(text: str) -> str:
-    return text.casefold() if text.isascii() else unicodedata.normalize("NFC", text).casefold()
+def _shape(head: str) -> re.Pattern[bytes] | None:
+    """Return how a word with digits looks among the words of a text, or None when it cannot stand there."""
+    body = in_latin("".join(r"\d" if letter == "#" else re.escape(letter) for letter in head.removesuffix("*")))
+    if body is None:
+        return None
+    return re.compile(body + (b".*" if head.endswith("*") else b""), re.DOTALL)

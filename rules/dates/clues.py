@@ -5,16 +5,24 @@ file system's time of the last write: an upper bound for the making of a file, a
 cannot have been written after its last write; a case can be closed long after its last paper).
 """
 
-from collections.abc import Iterator
+import re
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import date, timedelta
 from functools import lru_cache
 
 from rules.classifying.classification import RecordFacts
 from rules.cues.matching import fold_text
-from rules.dates.date_reading import DateReading, dates_in_name, label_pattern, labelled_dates, parse_day
+from rules.dates.columns import in_columns
+from rules.dates.date_reading import DateReading, date_in_text, dates_in_name, parse_day
+from rules.dates.doubts import opening_day, says_not_over
 from rules.dates.evidence import Bound, DateEvidence
-from rules.model import Clock, Cutoff, DisposalSchedule, Strength, Trigger
+from rules.dates.keeping import Same
+from rules.dates.name_clues import births_in
+from rules.dates.stated_dates import stated_dates
+from rules.dates.surroundings import NOTHING_AROUND, Surroundings
+from rules.dates.terms_of_years import terms_in
+from rules.model import Clock, Cutoff, DisposalSchedule, Strength, Trigger, subtract_years
 
 # earlier times of writing are clocks that were never set, not records
 _FIRST_BELIEVED_WRITE = date(1990, 1, 1)
@@ -22,49 +30,10 @@ _FIRST_BELIEVED_WRITE = date(1990, 1, 1)
 _SUMMER_TIME = timedelta(hours=1)
 _LONGEST_TEXT = 200_000
 _LONGEST_QUOTE = 80
-_MOST_READINGS = 8
-_LINE_START = r"(?:(?<=\n)|(?<![\s\S]))"
+_FOLDERS_KEPT = 4096
 
-_RECORD_LABELS = (
-    "invoice date", "date of invoice", "tax point", "tax date", "order date", "date of order", "issue date",
-    "date of issue", "date issued", "letter date", "dated", "date of inspection", "inspection date", "inspected",
-    "date of incident", "incident date", "date of accident", "accident date", "date of assessment",
-    "assessment date", "date of call", "call date", "date of log", "date raised", "date logged", "date of entry",
-    "week ending", "period ending", "month ending", "year ended", "as at", "statement date", "payment date",
-)  # fmt: skip
-# "meeting held in the Town Hall at 7.30pm on"
-_MEETING_ON = r"(?:meeting|held)[^\n\d]{1,60}(?:\d{1,2}[.:]\d\d[^\n\d]{1,30})?"
-_LABELS = {
-    Trigger.CREATED: ("created", "date created", "date recorded", "recorded"),
-    Trigger.RECORD_DATE: (),
-    Trigger.RECEIVED: ("received", "date received", "date of receipt"),
-    Trigger.LAST_MODIFIED: (),
-    Trigger.LAST_CONTACT: ("last contact", "date of last contact", "last seen", "date last seen"),
-    Trigger.CASE_CLOSED: ("case closed", "date closed", "closed date", "closure date", "date of closure", "closed"),
-    Trigger.DECISION_DATE: ("decision date", "date of decision", "decision made", "decided"),
-    Trigger.ORDER_DATE: ("order made", "date of order", "order dated", "date of the order"),
-    Trigger.MEETING_DATE: ("date of meeting", "meeting date", "meeting", _MEETING_ON),
-    Trigger.CONTRACT_AWARD: ("date of contract", "contract date", "contract awarded", "award date", "date of award"),
-    Trigger.CONTRACT_END: ("expires", "expiry date", "end date", "contract end", "terminates", "until", "terminated"),
-    Trigger.EMPLOYMENT_END: ("last day of service", "leaving date", "date of leaving", "termination date", "left"),
-    Trigger.OFFICE_END: ("ceased to hold office", "term ended", "approval terminated", "vacated office"),
-    Trigger.LICENCE_EXPIRY: ("valid until", "expires", "expiry date", "expiry", "date of expiry", "valid to"),
-    Trigger.SUPERSEDED: ("superseded", "replaced"),
-    Trigger.PROJECT_COMPLETED: ("project completed", "project closed", "completion date", "date of completion"),
-    Trigger.WORKS_COMPLETED: ("practical completion", "date of completion", "completion date", "works completed"),
-    Trigger.ASSET_DISPOSED: ("date of sale", "date of disposal", "disposed of", "demolished", "date of completion"),
-    Trigger.NOTICE_COMPLIED: ("complied", "notice complied with", "date of compliance"),
-    Trigger.DATE_OF_BIRTH: ("date of birth", "dob", r"d\.o\.b\.?", "born"),
-    Trigger.DATE_OF_DEATH: ("date of death", "died", "deceased"),
-    Trigger.NO_LONGER_NEEDED: (),
-    Trigger.INCIDENT_ENDED: ("incident closed", "incident ended", "stood down"),
-    Trigger.CLAIM_SETTLED: ("claim settled", "date of settlement", "settled", "settlement date"),
-    Trigger.DEBT_CLEARED: ("paid in full", "debt cleared", "date cleared", "account cleared"),
-    Trigger.AUDIT_COMPLETED: ("audit completed", "audit closed", "audit signed off"),
-    Trigger.CONSENT_WITHDRAWN: ("consent withdrawn", "unsubscribed", "opted out"),
-}
 _FOLDER_WORDS = {
-    Trigger.CASE_CLOSED: ("closed",),
+    Trigger.CASE_CLOSED: ("closed", "zz"),  # ZZ sorts what is over to the end
     Trigger.EMPLOYMENT_END: ("leavers", "leaver", "left"),
     Trigger.DATE_OF_DEATH: ("deceased",),
     Trigger.PROJECT_COMPLETED: ("completed",),
@@ -73,10 +42,14 @@ _FOLDER_WORDS = {
     Trigger.LICENCE_EXPIRY: ("expired", "lapsed"),
     Trigger.CONTRACT_END: ("expired", "ended"),
 }
+_OFFICE = (
+    "application/msword", "application/rtf", "text/rtf", "application/vnd.ms-", "application/vnd.oasis.opendocument.",
+    "application/vnd.openxmlformats-officedocument.",
+)  # fmt: skip
+_SCHOOL = re.compile(r"(?i)school|academy|academic|pupil|college|nursery")
+_OF_PAPERS = frozenset((Trigger.CREATED, Trigger.RECORD_DATE, Trigger.RECEIVED))
 # what is stated there can still move: a contract is extended, so its stated end is only "not before"
-_MOVABLE = (Trigger.CONTRACT_END,)
-_PATTERNS = {trigger: label_pattern(*labels) for trigger, labels in _LABELS.items() if labels}
-_RECORD_PATTERN = label_pattern(*_RECORD_LABELS, rf"{_LINE_START}[ \t]{{0,8}}date")
+_MOVABLE = frozenset((Trigger.CONTRACT_END,))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -87,39 +60,120 @@ class Clue:
     speaks_for_case: bool
 
 
-def clues_for(clock: Clock, facts: RecordFacts, *, schedule: DisposalSchedule) -> Iterator[Clue]:
-    """Yield what a file says about the trigger of `clock`."""
-    match clock.trigger:
-        case Trigger.LAST_MODIFIED:
-            yield from _modification(facts)
-            for clue in record_clues(facts, schedule=schedule, cutoff=clock.cutoff):
-                if clue.evidence.bound is Bound.BOTH and clue.evidence.strength is not Strength.A:
-                    yield _bounded(clue, Bound.EARLIEST)
-        case Trigger.CREATED | Trigger.RECORD_DATE | Trigger.RECEIVED:
-            found = list(record_clues(facts, schedule=schedule, cutoff=clock.cutoff))
-            found += _labelled(clock.trigger, facts)
-            found += _property(facts, "created_at", Bound.BOTH if clock.trigger is Trigger.CREATED else Bound.EARLIEST)
-            is_stated = any(clue.evidence.bound is Bound.BOTH for clue in found)
-            # a scan is made after its paper, and a bare number may be no year: a dated paper outweighs both
-            yield from (clue for clue in found if clue.evidence.bound is Bound.BOTH or not is_stated)
-            yield from _property(facts, "modified_at", Bound.LATEST)
-            yield from _last_write(facts)
-        case Trigger.MEETING_DATE:
-            found = [*_labelled(clock.trigger, facts), *_named(facts, schedule=schedule, cutoff=clock.cutoff)]
-            yield from (clue for clue in found if clue.evidence.bound is Bound.BOTH)
-        case _:
-            for clue in _labelled(clock.trigger, facts):
-                yield _bounded(clue, Bound.EARLIEST) if clock.trigger in _MOVABLE else clue
-            yield from _in_folders(clock.trigger, facts, schedule=schedule)
+def clues_for(
+    clock: Clock, facts: RecordFacts, *, schedule: DisposalSchedule, around: Surroundings = NOTHING_AROUND
+) -> Iterable[Clue]:
+    """Return what a file, and what is known around it, says about the trigger of `clock`."""
+    if clock.trigger in _OF_PAPERS:
+        return _of_paper(clock, facts, schedule=schedule, around=around)
+    if clock.trigger is Trigger.LAST_MODIFIED:
+        return _last_worked_on(clock, facts, schedule=schedule, around=around)
+    if clock.trigger is Trigger.MEETING_DATE:
+        found = [*_labelled(clock.trigger, facts), *_named(facts, schedule=schedule, cutoff=clock.cutoff)]
+        return [clue for clue in found if clue.evidence.bound is Bound.BOTH]
+    return _outside_event(clock.trigger, facts, schedule=schedule, around=around)
+
+
+def _last_worked_on(
+    clock: Clock, facts: RecordFacts, *, schedule: DisposalSchedule, around: Surroundings
+) -> Iterator[Clue]:
+    yield from _property(facts, "modified_at", Bound.BOTH)
+    yield from _last_write(facts, around)
+    yield from _newest_of_case(around)
+    for clue in record_clues(facts, schedule=schedule, cutoff=clock.cutoff):
+        if clue.evidence.bound is Bound.BOTH and clue.evidence.strength is not Strength.A:
+            yield _bounded(clue, Bound.EARLIEST)
+
+
+def _of_paper(clock: Clock, facts: RecordFacts, *, schedule: DisposalSchedule, around: Surroundings) -> Iterator[Clue]:
+    found = [*record_clues(facts, schedule=schedule, cutoff=clock.cutoff), *_labelled(clock.trigger, facts)]
+    found += (Clue(evidence=one, speaks_for_case=False) for one in in_columns(clock.trigger, facts.properties))
+    found += _property(facts, "created_at", Bound.BOTH if clock.trigger is Trigger.CREATED else Bound.EARLIEST)
+    is_stated = any(clue.evidence.bound is Bound.BOTH for clue in found)
+    # a scan is made after its paper, and a bare number may be no year: a dated paper outweighs both
+    yield from (clue for clue in found if clue.evidence.bound is Bound.BOTH or not is_stated)
+    if is_stated:
+        # what was written on a computer is no older than its making, whatever older date it quotes
+        yield from _heading(facts)
+        yield from _property(facts, "created_at", Bound.EARLIEST) if _is_born_digital(facts) else ()
+    yield from _property(facts, "modified_at", Bound.LATEST)
+    yield from _last_write(facts, around)
+
+
+def _outside_event(
+    trigger: Trigger, facts: RecordFacts, *, schedule: DisposalSchedule, around: Surroundings
+) -> list[Clue]:
+    found = [*_labelled(trigger, facts), *_in_folders(trigger, facts, schedule=schedule)]
+    if facts.properties:
+        found += (Clue(evidence=one, speaks_for_case=False) for one in in_columns(trigger, facts.properties))
+    if trigger is Trigger.DATE_OF_BIRTH:
+        by = (facts.modified_at + _SUMMER_TIME).date()
+        found += (
+            Clue(evidence=one, speaks_for_case=one.where.startswith("folder")) for one in births_in(facts.path, by=by)
+        )
+    if trigger in _MOVABLE:
+        if facts.text:
+            found += (Clue(evidence=one, speaks_for_case=False) for one in terms_in(facts.text[:_LONGEST_TEXT]))
+        return [_bounded(clue, Bound.EARLIEST) for clue in found]
+    if trigger is Trigger.LAST_CONTACT:
+        found += _newest_of_case(around)
+    return found
 
 
 def record_clues(
     facts: RecordFacts, *, schedule: DisposalSchedule, cutoff: Cutoff = Cutoff.FINANCIAL_YEAR
-) -> Iterator[Clue]:
-    """Yield what a file says about the date of the record itself."""
-    yield from _property(facts, "sent_at", Bound.BOTH)
-    yield from _labelled(Trigger.RECORD_DATE, facts)
-    yield from _named(facts, schedule=schedule, cutoff=cutoff)
+) -> tuple[Clue, ...]:
+    """Return what a file says about the date of the record itself."""
+    return _record_clues(Same(facts), cutoff, Same(schedule))
+
+
+@lru_cache(maxsize=8)  # every clock and clause of a class asks for them again
+def _record_clues(of: Same[RecordFacts], cutoff: Cutoff, under: Same[DisposalSchedule]) -> tuple[Clue, ...]:
+    facts, schedule = of.value, under.value
+    return (
+        *_property(facts, "sent_at", Bound.BOTH),
+        *_labelled(Trigger.RECORD_DATE, facts),
+        *_named(facts, schedule=schedule, cutoff=cutoff),
+    )
+
+
+def bounds_from_the_record(clock: Clock, facts: RecordFacts, *, schedule: DisposalSchedule) -> tuple[Clue, ...]:
+    """Return what the date of one paper says about an event outside it.
+
+    A paper was written before its case closed and its contract ended. The person it is about was born before
+    it was written (a year is added for papers about the unborn) and was no older than the clock says.
+    """
+    under_years = clock.subject_under_years if clock.trigger is Trigger.DATE_OF_BIRTH else None
+    return _bounds_from_the_record(Same(facts), under_years, Same(schedule))
+
+
+@lru_cache(maxsize=8)  # as above
+def _bounds_from_the_record(
+    of: Same[RecordFacts], under_years: int | None, under: Same[DisposalSchedule]
+) -> tuple[Clue, ...]:
+    clues = [*record_clues(of.value, schedule=under.value)]
+    if under_years is None:
+        clues += (*_property(of.value, "created_at", Bound.BOTH), *_property(of.value, "modified_at", Bound.BOTH))
+    return tuple(_before_the_event(clue.evidence, under_years) for clue in clues if _is_dated(clue.evidence))
+
+
+def _is_dated(evidence: DateEvidence) -> bool:
+    return evidence.bound is Bound.BOTH and evidence.earliest is not None and evidence.latest is not None
+
+
+def _before_the_event(evidence: DateEvidence, under_years: int | None) -> Clue:
+    earliest, where = evidence.earliest, f"{evidence.where}, written before the event"
+    if earliest is not None and under_years is not None:
+        earliest, where = subtract_years(earliest, under_years), f"{evidence.where}, of a person under {under_years}"
+    bound = DateEvidence(
+        bound=Bound.EARLIEST,
+        earliest=earliest,
+        latest=None,
+        strength=evidence.strength,
+        where=where,
+        text=evidence.text,
+    )
+    return Clue(evidence=bound, speaks_for_case=False)
 
 
 def _bounded(clue: Clue, bound: Bound) -> Clue:
@@ -144,40 +198,54 @@ def _clue(span: tuple[date | None, date | None], bound: Bound, strength: Strengt
     return Clue(evidence=evidence, speaks_for_case=where.startswith("folder"))
 
 
-def _labelled(trigger: Trigger, facts: RecordFacts) -> Iterator[Clue]:
-    if not facts.text:
-        return
-    text = facts.text[:_LONGEST_TEXT]
-    for reading, words in _stated(trigger, text):
-        span = (reading.earliest, reading.latest)
-        yield _clue(span, Bound.BOTH, Strength.B, f"text, character {reading.start + 1}", words)
+def no_day(strength: Strength, where: str, text: str) -> Clue:
+    """Return what says that something happened, and not when: it bounds nothing, and a person should see it."""
+    evidence = DateEvidence(bound=Bound.EARLIEST, earliest=None, latest=None, strength=strength, where=where, text=text)
+    return Clue(evidence=evidence, speaks_for_case=where.startswith("folder"))
 
 
-@lru_cache(maxsize=16)  # the clauses of one class ask for the same dates of the same text again and again
-def _stated(trigger: Trigger, text: str) -> tuple[tuple[DateReading, str], ...]:
-    pattern = _RECORD_PATTERN if trigger is Trigger.RECORD_DATE else _PATTERNS.get(trigger)
-    if pattern is None:
-        return ()
-    folded = fold_text(text)
-    readings = _telling(tuple(labelled_dates(folded.folded, pattern)))
-    return tuple((reading, " ".join(folded.quote(reading.start, reading.end).split())) for reading in readings)
+def _labelled(trigger: Trigger, facts: RecordFacts) -> Iterable[Clue]:
+    text = facts.text
+    stated = stated_dates(trigger, text[:_LONGEST_TEXT]) if text else ()
+    return [
+        _clue((reading.earliest, reading.latest), bound, Strength.B, f"text, character {reading.start + 1}", words)
+        for reading, words, bound in stated
+    ]
 
 
-def _telling(readings: tuple[DateReading, ...]) -> tuple[DateReading, ...]:
-    """Of many dates (a ledger has thousands) keep the first few, and the extremes, on which the interval rests."""
-    if len(readings) <= _MOST_READINGS:
-        return readings
-    extremes = (min(readings, key=lambda one: one.earliest), max(readings, key=lambda one: one.latest))
-    return tuple(dict.fromkeys((*readings[: _MOST_READINGS - 2], *extremes)))
+def _is_born_digital(facts: RecordFacts) -> bool:
+    """Tell whether it was written with an office program, whose times tell of the writing; a scan's do not."""
+    return facts.media_type.startswith(_OFFICE)
+
+
+def _heading(facts: RecordFacts) -> Iterator[Clue]:
+    """Yield the day that a letter is headed with: an older date that it quotes is not its own."""
+    folded = fold_text(facts.text[:_LONGEST_TEXT]) if facts.text else None
+    place = None if folded is None else opening_day(folded.folded)
+    if folded is not None and place is not None:
+        words = folded.quote(*place)
+        span = date_in_text(words.casefold())
+        if span is not None:
+            yield _clue(span, Bound.EARLIEST, Strength.B, f"text, character {place[0] + 1}", words)
 
 
 def _named(facts: RecordFacts, *, schedule: DisposalSchedule, cutoff: Cutoff) -> Iterator[Clue]:
-    parts = facts.path.split("/")
-    for number, part in enumerate(parts):
-        is_file = number == len(parts) - 1
-        where = f"file name '{part}'" if is_file else "folder '" + "/".join(parts[: number + 1]) + "'"
-        for reading in dates_in_name(part, cutoff=cutoff, schedule=schedule):
-            yield _from_name(reading, part, where)
+    folder, _, name = facts.path.rpartition("/")
+    if cutoff not in (Cutoff.FINANCIAL_YEAR, Cutoff.TAX_YEAR) and _SCHOOL.search(facts.path):
+        cutoff = Cutoff.ACADEMIC_YEAR  # `2013-14` may then end with July or with March, and is read as both
+    yield from _folder_clues(folder, cutoff, Same(schedule))
+    for reading in dates_in_name(name, cutoff=cutoff, schedule=schedule):
+        yield _from_name(reading, name, f"file name '{name}'")
+
+
+@lru_cache(maxsize=_FOLDERS_KEPT)  # a drive has far fewer folders than files
+def _folder_clues(folder: str, cutoff: Cutoff, of: Same[DisposalSchedule]) -> tuple[Clue, ...]:
+    parts = folder.split("/")
+    return tuple(
+        _from_name(reading, part, "folder '" + "/".join(parts[: number + 1]) + "'")
+        for number, part in enumerate(parts)
+        for reading in dates_in_name(part, cutoff=cutoff, schedule=of.value)
+    )
 
 
 def _from_name(reading: DateReading, part: str, where: str) -> Clue:
@@ -186,15 +254,18 @@ def _from_name(reading: DateReading, part: str, where: str) -> Clue:
     return _clue((reading.earliest, reading.latest), bound, Strength.C, where, part[reading.start : reading.end])
 
 
-def _in_folders(trigger: Trigger, facts: RecordFacts, *, schedule: DisposalSchedule) -> Iterator[Clue]:
+def _in_folders(trigger: Trigger, facts: RecordFacts, *, schedule: DisposalSchedule) -> Iterable[Clue]:
     """Read `/Closed/2011/` and `CLOSED 2011`: the year beside or right below the word."""
-    words = _FOLDER_WORDS.get(trigger)
-    if words is None:
-        return
-    parts = facts.path.split("/")[:-1]
-    for number, part in enumerate(parts):
-        if not any(word in part.casefold().replace("_", " ").replace("-", " ").split() for word in words):
-            continue
+    if trigger not in _FOLDER_WORDS:
+        return ()
+    folder = facts.path.rpartition("/")[0]
+    return _folders_saying(trigger, folder, schedule) if _numbers_saying(trigger, folder) else ()
+
+
+def _folders_saying(trigger: Trigger, folder: str, schedule: DisposalSchedule) -> Iterator[Clue]:
+    parts = folder.split("/")
+    for number in _numbers_saying(trigger, folder):
+        yield no_day(Strength.C, "folder '" + "/".join(parts[: number + 1]) + "'", parts[number])
         for below in (number, number + 1):
             if below < len(parts):
                 where = "folder '" + "/".join(parts[: below + 1]) + "'"
@@ -202,21 +273,54 @@ def _in_folders(trigger: Trigger, facts: RecordFacts, *, schedule: DisposalSched
                     yield _from_name(reading, parts[below], where)
 
 
-def _property(facts: RecordFacts, key: str, bound: Bound) -> Iterator[Clue]:
+@lru_cache(maxsize=_FOLDERS_KEPT)
+def _numbers_saying(trigger: Trigger, folder: str) -> tuple[int, ...]:
+    """Return which parts of a folder's path say that `trigger` happened."""
+    words = _FOLDER_WORDS[trigger]
+    return tuple(
+        number
+        for number, part in enumerate(folder.split("/"))
+        if not _words_of(part).isdisjoint(words) and not says_not_over(part)
+    )
+
+
+@lru_cache(maxsize=_FOLDERS_KEPT)
+def _words_of(part: str) -> frozenset[str]:
+    return frozenset(part.casefold().replace("_", " ").replace("-", " ").split())
+
+
+def _property(facts: RecordFacts, key: str, bound: Bound) -> Iterable[Clue]:
     value = facts.properties.get(key, "")
-    day = parse_day(value)
-    if day is not None:
-        earliest, latest = (None if bound is Bound.LATEST else day), (None if bound is Bound.EARLIEST else day)
-        yield _clue((earliest, latest), bound, Strength.A, f"property {key}", value)
+    day = parse_day(value) if value else None
+    if day is None:
+        return ()
+    earliest, latest = (None if bound is Bound.LATEST else day), (None if bound is Bound.EARLIEST else day)
+    return (_clue((earliest, latest), bound, Strength.A, f"property {key}", value),)
 
 
-def _modification(facts: RecordFacts) -> Iterator[Clue]:
-    yield from _property(facts, "modified_at", Bound.BOTH)
-    yield from _last_write(facts)
+def _newest_of_case(around: Surroundings) -> Iterator[Clue]:
+    """One re-save moves one file's clock; the newest date of the whole folder is when the case was last touched."""
+    if around.case_newest_on is None or around.copying:
+        return
+    text = f"the newest date among the {around.case_files} files of the case"
+    yield Clue(
+        evidence=DateEvidence(
+            bound=Bound.LATEST,
+            earliest=None,
+            latest=around.case_newest_on,
+            strength=Strength.D,
+            where="the case folder",
+            text=text,
+        ),
+        speaks_for_case=True,
+    )
 
 
-def _last_write(facts: RecordFacts) -> Iterator[Clue]:
+def _last_write(facts: RecordFacts, around: Surroundings) -> Iterator[Clue]:
+    where = "the time of the last write"
+    if around.copying:
+        yield no_day(Strength.D, where, around.copying)
+        return
     day = (facts.modified_at + _SUMMER_TIME).date()
     if day >= _FIRST_BELIEVED_WRITE:
-        text = facts.modified_at.isoformat()
-        yield _clue((None, day), Bound.LATEST, Strength.D, "the time of the last write", text)
+        yield _clue((None, day), Bound.LATEST, Strength.D, where, facts.modified_at.isoformat())

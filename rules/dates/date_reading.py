@@ -8,14 +8,18 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date, timedelta
+from functools import lru_cache
 
+from rules.dates.keeping import Same
+from rules.dates.labels import MONTH_NAMES, LabelSearch
 from rules.model import Cutoff, DisposalSchedule, YearStart
 
 FIRST_YEAR, LAST_YEAR = 1900, 2099
 _FIRST_YEAR_IN_NAMES = 1950
 _CENTURY, _PIVOT = 100, 50
+_LONGEST_VALUE = 40
+_NAMES_KEPT = 8192
 _JANUARY, _DECEMBER = 1, 12
-_MONTH_NAMES = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
 _MONTH = (
     r"(?P<{0}>jan(?:uary)?|feb(?:ruary)?|mar(?:ch)?|apr(?:il)?|may|june?|july?|aug(?:ust)?|sept?(?:ember)?"
     r"|oct(?:ober)?|nov(?:ember)?|dec(?:ember)?)"
@@ -30,11 +34,6 @@ _DATE = re.compile(
     | {_MONTH.format("n5")}[ ,.-]{{0,3}}(?P<y5>{_YEAR})
     )(?!\w)""",
     re.VERBOSE | re.ASCII,
-)
-# between a label and its date: punctuation, a few small words, perhaps the day of the week
-_BETWEEN = (
-    r"[\s:=(-]{0,12}(?:(?:is|was|on|the|held|made|by)[\s:]{1,5}){0,3}"
-    r"(?:(?:mon|tues|wednes|thurs|fri|satur|sun)day,?[ ]{1,3})?"
 )
 _SEP = r"[-_. ]"
 _IN_NAMES = re.compile(
@@ -52,6 +51,13 @@ _IN_NAMES = re.compile(
 )
 
 
+Span = tuple[date, date]
+
+
+# "13-14" is a year only when it is the whole name: rooms and houses are numbered so too
+_PAIR_ALONE = re.compile(r"(?P<from>\d\d)[ ]?[-_/][ ]?(?P<to>\d\d)", re.ASCII)
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DateReading:
     """A date as an interval, and the stretch of text it was read from.
@@ -66,8 +72,8 @@ class DateReading:
     is_loose: bool = False
 
 
-def labelled_dates(folded: str, label: re.Pattern[str]) -> Iterator[DateReading]:
-    """Yield the dates of a folded text that directly follow a `label` (made by `label_pattern`)."""
+def labelled_dates(folded: str, label: LabelSearch) -> Iterator[DateReading]:
+    """Yield the dates of a folded text that directly follow a `label`."""
     for found in label.finditer(folded):
         read = _DATE.match(folded, found.end())
         span = None if read is None else _span_in_text(read)
@@ -75,14 +81,22 @@ def labelled_dates(folded: str, label: re.Pattern[str]) -> Iterator[DateReading]
             yield DateReading(earliest=span[0], latest=span[1], start=found.start(), end=read.end())
 
 
-def label_pattern(*labels: str) -> re.Pattern[str]:
-    """Return the pattern for any of `labels` (written as regular expressions) and what may follow it."""
-    # what follows must begin like a date, or a longer label could not be tried at the same place
-    return re.compile(rf"(?<!\w)(?:{'|'.join(labels)})(?!\w){_BETWEEN}(?=\d|{'|'.join(_MONTH_NAMES)})")
+def dates_in_name(name: str, *, cutoff: Cutoff, schedule: DisposalSchedule) -> tuple[DateReading, ...]:
+    """Return the dates in a file's or folder's name; `cutoff` says which kind of year `2013-14` may mean."""
+    return _dates_in_name(name, cutoff, Same(schedule))
 
 
-def dates_in_name(name: str, *, cutoff: Cutoff, schedule: DisposalSchedule) -> Iterator[DateReading]:
-    """Yield the dates in a file's or folder's name; `cutoff` says which kind of year `2013-14` may mean."""
+@lru_cache(maxsize=_NAMES_KEPT)  # every clock of a class reads the same names, and a drive has few folders
+def _dates_in_name(name: str, cutoff: Cutoff, of: Same[DisposalSchedule]) -> tuple[DateReading, ...]:
+    return tuple(_read_name(name, cutoff, of.value))
+
+
+def _read_name(name: str, cutoff: Cutoff, schedule: DisposalSchedule) -> Iterator[DateReading]:
+    alone = _PAIR_ALONE.fullmatch(name.strip())
+    if alone is not None and (int(alone["from"]) + 1) % _CENTURY == int(alone["to"]):
+        span = _pair_alone(alone["from"], alone["to"], cutoff=cutoff, schedule=schedule)
+        if span is not None:
+            yield DateReading(earliest=span[0], latest=span[1], start=0, end=len(name))
     for found in _IN_NAMES.finditer(name.casefold()):
         span = _span_in_name(found, cutoff=cutoff, schedule=schedule)
         if span is not None:
@@ -97,6 +111,48 @@ def _is_loose(found: re.Match[str]) -> bool:
     return is_odd_pair or bool(found.group("pair") or found.group("d6"))
 
 
+def date_in_text(folded: str) -> Span | None:
+    """Return the date that a folded text begins with, as people write it in a letter."""
+    found = _DATE.match(folded)
+    return None if found is None else _span_in_text(found)
+
+
+def date_in_value(value: str) -> Span | None:
+    """Return the date that a cell of an export begins with.
+
+    Machines of any country write exports, so `03/04/2012` is read in both orders, unless one of them is no date.
+    """
+    day = parse_day(value)
+    if day is not None:
+        return day, day
+    read = _DATE.match(value.strip().casefold()[:_LONGEST_VALUE])
+    if read is None:
+        return None
+    if read.group("y2") is None:
+        return _span_in_text(read)
+    return either_order(read.group("d2"), read.group("m2"), read.group("y2"))
+
+
+def date_at(folded: str, place: int) -> tuple[Span, int] | None:
+    """Return the date that begins at `place` of a folded text, and where it ends."""
+    read = _DATE.match(folded, place)
+    span = None if read is None else _span_in_text(read)
+    return None if read is None or span is None else (span, read.end())
+
+
+def either_order(first: str, second: str, year: str) -> Span | None:
+    """Return what `first` and `second` can mean as day and month, in either order."""
+    full = str(_full_year(int(year))) if len(year) == 2 else year  # noqa: PLR2004 - a year of two digits
+    return hull(_day(full, second, first), _day(full, first, second))
+
+
+def born_on(day: str, month: str, year: str, *, by: date) -> Span | None:
+    """Return when a person was born, who was born `by` then: two digits may be of either century."""
+    years = (year,) if len(year) > 2 else (f"19{year}", f"20{year}")  # noqa: PLR2004 - a year of two digits
+    spans = [_day(one, month, day) or _day(one, day, month) for one in years]
+    return hull(*(span for span in spans if span is not None and span[0] <= by))
+
+
 def parse_day(text: str) -> date | None:
     """Return the day at the beginning of an ISO 8601 instant, or None when there is no believable one."""
     try:
@@ -104,9 +160,6 @@ def parse_day(text: str) -> date | None:
     except ValueError:
         return None
     return day if FIRST_YEAR < day.year <= LAST_YEAR else None
-
-
-Span = tuple[date, date]
 
 
 def _span_in_text(found: re.Match[str]) -> Span | None:
@@ -141,7 +194,7 @@ def _plain_span(part: dict[str, str]) -> Span | None:
 
 
 def _month(name: str) -> int:
-    return _MONTH_NAMES.index(name[:3]) + 1
+    return MONTH_NAMES.index(name[:3]) + 1
 
 
 def _day(year: str, month: str, day: str) -> Span | None:
@@ -167,7 +220,8 @@ def _whole_month(year: int, month: int) -> Span:
     return date(year, month, 1), following - timedelta(days=1)
 
 
-def _hull(*spans: Span | None) -> Span | None:
+def hull(*spans: Span | None) -> Span | None:
+    """Return the interval that covers all that are known."""
     known = [span for span in spans if span is not None]
     return (min(span[0] for span in known), max(span[1] for span in known)) if known else None
 
@@ -191,10 +245,10 @@ def _years(first: str, second: str, *, cutoff: Cutoff, schedule: DisposalSchedul
         year = _year_from(schedule.financial_year_start, begin)
         own = _year_from(schedule.year_start(cutoff), begin) if cutoff in _YEARLY else None
         whole = _calendar_years(begin, end) if cutoff not in _YEARLY and len(second) > 2 else None  # noqa: PLR2004 - four digits
-        return _hull(year, own, whole, month)
+        return hull(year, own, whole, month)
     if end > begin and len(second) > 2:  # noqa: PLR2004 - two digits cannot be told from a number
         return _calendar_years(begin, end)
-    return _hull(_calendar_years(begin, begin), month)
+    return hull(_calendar_years(begin, begin), month)
 
 
 _YEARLY = (Cutoff.FINANCIAL_YEAR, Cutoff.TAX_YEAR, Cutoff.ACADEMIC_YEAR)
@@ -204,7 +258,7 @@ def _financial_year(first: str, second: str | None, *, schedule: DisposalSchedul
     year = int(first) if len(first) > 2 else _full_year(int(first))  # noqa: PLR2004 - a year of two digits
     named_by_start = _year_from(schedule.financial_year_start, year)
     # FY14 is the year that begins in 2014 to some and the year that ends in 2014 to others
-    return named_by_start if second else _hull(named_by_start, _year_from(schedule.financial_year_start, year - 1))
+    return named_by_start if second else hull(named_by_start, _year_from(schedule.financial_year_start, year - 1))
 
 
 def _six_digits(first: str, second: str, third: str) -> Span | None:
@@ -213,7 +267,14 @@ def _six_digits(first: str, second: str, third: str) -> Span | None:
     year_first = _day(str(_full_year(int(first))), second, third)
     month = int(third)
     is_month = first in ("19", "20") and _JANUARY <= month <= _DECEMBER
-    return _hull(day_first, year_first, _whole_month(int(first + second), month) if is_month else None)
+    return hull(day_first, year_first, _whole_month(int(first + second), month) if is_month else None)
+
+
+def _pair_alone(first: str, second: str, *, cutoff: Cutoff, schedule: DisposalSchedule) -> Span | None:
+    """Read `13-14`, and `09-10`, which may be September 2010 too."""
+    years = _years(str(_full_year(int(first))), second, cutoff=cutoff, schedule=schedule)
+    is_month = _JANUARY <= int(first) <= _DECEMBER
+    return hull(years, _whole_month(_full_year(int(second)), int(first)) if is_month else None)
 
 
 def _four_digits(digits: str, *, cutoff: Cutoff, schedule: DisposalSchedule) -> Span | None:
@@ -223,4 +284,4 @@ def _four_digits(digits: str, *, cutoff: Cutoff, schedule: DisposalSchedule) -> 
     if end == (begin + 1) % _CENTURY and not _FIRST_YEAR_IN_NAMES <= year <= LAST_YEAR:
         return _years(str(begin), f"{end:02}", cutoff=cutoff, schedule=schedule)
     pair = _year_from(schedule.financial_year_start, begin) if end == (begin + 1) % _CENTURY else None
-    return _hull(_calendar_years(year, year), pair) if _FIRST_YEAR_IN_NAMES <= year <= LAST_YEAR else None
+    return hull(_calendar_years(year, year), pair) if _FIRST_YEAR_IN_NAMES <= year <= LAST_YEAR else None

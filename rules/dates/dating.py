@@ -10,10 +10,10 @@ from dataclasses import dataclass
 from datetime import date
 
 from rules.classifying.classification import RecordFacts
-from rules.dates.clues import Clue, clues_for, record_clues
+from rules.dates.clues import Clue, bounds_from_the_record, clues_for
 from rules.dates.evidence import AttestedEvent, Bound, DateEvidence, TriggerDate
+from rules.dates.surroundings import NOTHING_AROUND, Surroundings
 from rules.model import FILE_TRIGGERS, Clock, DisposalClass, DisposalSchedule, Level, Strength, Trigger
-from rules.model.periods import subtract_years
 
 _QUESTIONS = {
     Trigger.CREATED: "When was {case} made?",
@@ -48,6 +48,14 @@ _QUESTIONS = {
 }
 # the same event can happen again, and the last time counts
 _REPEATABLE = (Trigger.LAST_CONTACT, Trigger.LAST_MODIFIED)
+# events that a file goes on after: its later papers do not put them off
+_PAPERS_FOLLOW = (
+    Trigger.DECISION_DATE,
+    Trigger.ORDER_DATE,
+    Trigger.MEETING_DATE,
+    Trigger.CONTRACT_AWARD,
+    Trigger.DATE_OF_DEATH,
+)
 
 
 def date_trigger(
@@ -58,39 +66,46 @@ def date_trigger(
     events: Iterable[AttestedEvent] = (),
     accepts: Strength = Strength.A,
     level: Level = Level.ITEM,
+    around: Surroundings = NOTHING_AROUND,
+    is_last_counted: bool = False,
 ) -> TriggerDate:
     """Return when the clock of `rule` started for a file, as an interval with its evidence.
 
     A class brings its own `accepts` and `level`; for a bare clock they are arguments. `events` are attested
-    events about this file or its case, and only those.
+    events about this file or its case, and only those; with `is_last_counted` the last of several counts, as it
+    always does for last contacts. `around` is what is known of the place it lies in.
     """
     if isinstance(rule, DisposalClass):
-        clock = rule.main_clock
-        return date_trigger(clock, facts, schedule=schedule, events=events, accepts=rule.accepts, level=rule.level)
+        clock, accepts, level = rule.main_clock, rule.accepts, rule.level
+        return date_trigger(clock, facts, schedule=schedule, events=events, accepts=accepts, level=level, around=around)
     if rule.trigger is Trigger.NONE:
         return TriggerDate(trigger=rule.trigger, earliest=None, latest=None, evidence=(), question=None)
     if rule.starts_on is not None:
         return TriggerDate(
             trigger=rule.trigger, earliest=rule.starts_on, latest=rule.starts_on, evidence=(), question=None
         )
-    clues = [*_attested(rule, events), *clues_for(rule, facts, schedule=schedule)]
-    if rule.trigger not in FILE_TRIGGERS:
-        clues += _bounds_from_the_record(rule, facts, schedule=schedule)
+    attested = tuple(event for event in events if event.trigger == rule.event_key)
+    clues = _attested(attested, is_last_counted=is_last_counted or rule.trigger in _REPEATABLE)
+    clues += clues_for(rule, facts, schedule=schedule, around=around)
+    # a paper of 2003 does not contradict a person who says that the order was made in 1990
+    is_past = bool(attested) and rule.trigger in _PAPERS_FOLLOW
+    if rule.trigger not in FILE_TRIGGERS and not is_past:
+        clues += bounds_from_the_record(rule, facts, schedule=schedule)
     weighing = _Weighing(clues, accepts=accepts, level=level)
     interval = weighing.interval()
     return TriggerDate(
         trigger=rule.trigger,
         earliest=interval.earliest,
         latest=interval.latest,
-        evidence=tuple(clue.evidence for clue in clues),
+        evidence=tuple([clue.evidence for clue in clues]),
         question=_question(rule, facts) if interval.latest is None else None,
         notes=tuple(weighing.notes),
     )
 
 
-def _attested(clock: Clock, events: Iterable[AttestedEvent]) -> list[Clue]:
-    matching = sorted((event for event in events if event.trigger == clock.event_key), key=lambda event: event.on)
-    if clock.trigger in _REPEATABLE:
+def _attested(events: tuple[AttestedEvent, ...], *, is_last_counted: bool) -> list[Clue]:
+    matching = sorted(events, key=lambda event: event.on)
+    if is_last_counted:
         matching = matching[-1:]
     return [
         Clue(
@@ -108,38 +123,6 @@ def _attested(clock: Clock, events: Iterable[AttestedEvent]) -> list[Clue]:
     ]
 
 
-def _bounds_from_the_record(clock: Clock, facts: RecordFacts, *, schedule: DisposalSchedule) -> list[Clue]:
-    """What the date of one paper says about an event outside it.
-
-    A paper was written before its case closed and its contract ended. The person it is about was born before
-    it was written (a year is added for papers about the unborn) and was no older than the clock says.
-    """
-    found = []
-    for clue in record_clues(facts, schedule=schedule):
-        evidence = clue.evidence
-        if evidence.bound is not Bound.BOTH or evidence.earliest is None or evidence.latest is None:
-            continue
-        if clock.trigger is Trigger.DATE_OF_BIRTH:
-            earliest = subtract_years(evidence.earliest, clock.subject_under_years)
-            where = f"{evidence.where}, of a person under {clock.subject_under_years}"
-        else:
-            earliest, where = evidence.earliest, f"{evidence.where}, written before the event"
-        found.append(
-            Clue(
-                evidence=DateEvidence(
-                    bound=Bound.EARLIEST,
-                    earliest=earliest,
-                    latest=None,
-                    strength=evidence.strength,
-                    where=where,
-                    text=evidence.text,
-                ),
-                speaks_for_case=False,
-            )
-        )
-    return found
-
-
 @dataclass(frozen=True, slots=True)
 class _Interval:
     earliest: date | None
@@ -154,16 +137,17 @@ class _Weighing:
         self._settling: list[DateEvidence] = []
         self._earliest: list[DateEvidence] = []
         self._latest: list[DateEvidence] = []
+        is_item = level is Level.ITEM
         for clue in clues:
-            settles = clue.evidence.strength.is_at_least(accepts) and (level is Level.ITEM or clue.speaks_for_case)
-            self._file(clue.evidence, settles=settles)
+            # the letters of strengths are in their order: A is at least B
+            self._file(clue.evidence, settles=clue.evidence.strength <= accepts and (is_item or clue.speaks_for_case))
 
     def _file(self, evidence: DateEvidence, *, settles: bool) -> None:
         if evidence.bound is Bound.BOTH and settles:
             self._settling.append(evidence)
         elif evidence.bound is not Bound.LATEST:
             self._earliest.append(evidence)
-        elif settles:
+        elif settles and evidence.latest is not None:
             self._latest.append(evidence)
 
     def interval(self) -> _Interval:

@@ -1,7 +1,9 @@
 """Due dates: due = end of the cutoff period of the trigger + period (Slipcase Records Profile 8). No clock is read."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date, timedelta
+from functools import lru_cache
 
 from rules.dates.evidence import TriggerDate
 from rules.model import Clock, Cutoff, DisposalSchedule
@@ -10,7 +12,10 @@ from rules.plain_values import PlainReader, day_text
 
 __all__ = ["DueInterval", "add_period", "cutoff_end", "due_interval", "earlier_of", "later_of", "next_period"]
 
-_MONTHS_A_YEAR, _MONTHS_A_QUARTER = 12, 3
+_MONTHS_A_YEAR = 12
+_MONTHS = {Cutoff.MONTH: 1, Cutoff.QUARTER: 3}
+_ONE_DAY = timedelta(days=1)
+_FIRST_DAY = date.min
 _CUTOFF_WORDS = {
     Cutoff.MONTH: "month",
     Cutoff.QUARTER: "quarter",
@@ -53,17 +58,12 @@ class DueInterval:
 
 def cutoff_end(on: date, cutoff: Cutoff, schedule: DisposalSchedule) -> date:
     """Return the last day of the cutoff period that `on` lies in; a cutoff only ever lengthens."""
-    match cutoff:
-        case Cutoff.NONE:
-            return on
-        case Cutoff.MONTH:
-            return _month_end(on.year, on.month)
-        case Cutoff.QUARTER:
-            return _month_end(on.year, -(-on.month // _MONTHS_A_QUARTER) * _MONTHS_A_QUARTER)
-        case Cutoff.CALENDAR_YEAR | Cutoff.FINANCIAL_YEAR | Cutoff.TAX_YEAR | Cutoff.ACADEMIC_YEAR:
-            start = schedule.year_start(cutoff)
-            year = on.year + ((on.month, on.day) >= (start.month, start.day))
-            return date.max if year > date.max.year else date(year, start.month, start.day) - timedelta(days=1)
+    start = schedule.year_starts.get(cutoff)
+    if start is not None:
+        year = on.year + ((on.month, on.day) >= (start.month, start.day))
+        return date.max if year > date.max.year else date(year, start.month, start.day) - _ONE_DAY
+    months = _MONTHS.get(cutoff)
+    return on if months is None else _month_end(on.year, -(-on.month // months) * months)
 
 
 def due_interval(trigger: TriggerDate, clock: Clock, schedule: DisposalSchedule) -> DueInterval | None:
@@ -71,17 +71,14 @@ def due_interval(trigger: TriggerDate, clock: Clock, schedule: DisposalSchedule)
     if clock.period is None:
         return None
 
-    def due(on: date | None) -> date | None:
-        return (
-            None
-            if on is None or clock.period is None
-            else add_period(cutoff_end(on, clock.cutoff, schedule), clock.period)
-        )
-
-    earliest, latest = due(trigger.earliest), due(trigger.latest)
-    return DueInterval(
-        earliest=earliest, latest=latest, arithmetic=_arithmetic(trigger, clock, schedule, earliest, latest)
-    )
+    ended = None if trigger.latest is None else cutoff_end(trigger.latest, clock.cutoff, schedule)
+    latest = None if ended is None else add_period(ended, clock.period)
+    if trigger.earliest is None or trigger.earliest == trigger.latest:
+        earliest = None if trigger.earliest is None else latest
+    else:
+        earliest = add_period(cutoff_end(trigger.earliest, clock.cutoff, schedule), clock.period)
+    steps = _arithmetic(trigger, clock, ended, (earliest, latest))
+    return DueInterval(earliest=earliest, latest=latest, arithmetic=tuple(steps))
 
 
 def next_period(before: DueInterval, period: Period, cutoff: Cutoff, schedule: DisposalSchedule) -> DueInterval:
@@ -91,7 +88,7 @@ def next_period(before: DueInterval, period: Period, cutoff: Cutoff, schedule: D
         return None if on is None else add_period(cutoff_end(on, cutoff, schedule), period)
 
     earliest, latest = due(before.earliest), due(before.latest)
-    steps = [*before.arithmetic, f"then + {period} ({period.in_words})"]
+    steps = [*before.arithmetic, f"then {_plus(period)}"]
     steps.append("when it is due is not settled" if latest is None else f"surely due by {latest}")
     return DueInterval(earliest=earliest, latest=latest, arithmetic=tuple(steps))
 
@@ -100,10 +97,12 @@ def later_of(one: DueInterval | None, other: DueInterval | None) -> DueInterval 
     """Return the later of two: both periods must have ended. None is for ever."""
     if one is None or other is None:
         return None
-    earliest = [bound for bound in (one.earliest, other.earliest) if bound is not None]
-    latest = None if one.latest is None or other.latest is None else max(one.latest, other.latest)
-    arithmetic = tuple(dict.fromkeys((*one.arithmetic, *other.arithmetic)))
-    return DueInterval(earliest=max(earliest, default=None), latest=latest, arithmetic=arithmetic)
+    earliest = max(one.earliest or _FIRST_DAY, other.earliest or _FIRST_DAY)
+    return DueInterval(
+        earliest=earliest if one.earliest or other.earliest else None,
+        latest=max(one.latest, other.latest) if one.latest and other.latest else None,
+        arithmetic=tuple(dict.fromkeys((*one.arithmetic, *other.arithmetic))),
+    )
 
 
 def earlier_of(one: DueInterval | None, other: DueInterval | None) -> DueInterval | None:
@@ -119,24 +118,28 @@ def earlier_of(one: DueInterval | None, other: DueInterval | None) -> DueInterva
 def _month_end(year: int, month: int) -> date:
     if (year, month) == (date.max.year, _MONTHS_A_YEAR):
         return date.max
-    return date(year + month // _MONTHS_A_YEAR, month % _MONTHS_A_YEAR + 1, 1) - timedelta(days=1)
+    return date(year + month // _MONTHS_A_YEAR, month % _MONTHS_A_YEAR + 1, 1) - _ONE_DAY
 
 
 def _arithmetic(
-    trigger: TriggerDate, clock: Clock, schedule: DisposalSchedule, earliest: date | None, latest: date | None
-) -> tuple[str, ...]:
-    steps = [trigger.in_words]
-    if clock.cutoff is not Cutoff.NONE and trigger.latest is not None:
-        ended = cutoff_end(trigger.latest, clock.cutoff, schedule)
-        steps.append(f"the {_CUTOFF_WORDS[clock.cutoff]} ended {ended} at the latest")
+    trigger: TriggerDate, clock: Clock, ended: date | None, due: tuple[date | None, date | None]
+) -> Iterator[str]:
+    earliest, latest = due
+    yield trigger.in_words
+    if ended is not None and clock.cutoff in _CUTOFF_WORDS:
+        yield f"the {_CUTOFF_WORDS[clock.cutoff]} ended {ended} at the latest"
     if clock.period is not None:
-        steps.append(f"+ {clock.period} ({clock.period.in_words})")
+        yield _plus(clock.period)
     if clock.period_max is not None:
-        steps.append(f"to be kept no longer than {clock.period_max.in_words}")
+        yield f"to be kept no longer than {clock.period_max.in_words}"
     if latest is not None:
-        steps.append(f"due {latest}" if earliest == latest else f"surely due by {latest}")
+        yield f"due {latest}" if earliest == latest else f"surely due by {latest}"
     if earliest is not None and earliest != latest:
-        steps.append(f"not due before {earliest}")
+        yield f"not due before {earliest}"
     if latest is None:
-        steps.append("when it is due is not settled")
-    return tuple(steps)
+        yield "when it is due is not settled"
+
+
+@lru_cache(maxsize=1024)  # a schedule has few periods
+def _plus(period: Period) -> str:
+    return f"+ {period} ({period.in_words})"

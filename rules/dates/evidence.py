@@ -79,8 +79,10 @@ class DateEvidence:
     @property
     def in_words(self) -> str:
         """Return the evidence for people."""
+        if self.earliest is None and self.latest is None:
+            return f"no day ({self.strength}: {self.text!r} in {self.where})"
         span = f"{self.earliest or '…'} to {self.latest or '…'}" if self.earliest != self.latest else f"{self.earliest}"
-        return f"{span} ({self.strength.value}: {self.text!r} in {self.where})"
+        return f"{span} ({self.strength}: {self.text!r} in {self.where})"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -100,7 +102,7 @@ class TriggerDate:
     @property
     def in_words(self) -> str:
         """Return the interval for people."""
-        name = self.trigger.value.replace("_", " ")
+        name = self.trigger.replace("_", " ")
         if self.earliest is None and self.latest is None:
             return f"{name}: not known"
         if self.earliest == self.latest:

@@ -47,8 +47,13 @@ _NO_CLOCK = Clock(trigger=Trigger.NONE, subject="", period=None)
 _MOST_LEVELS = 5
 
 
-def read_class(node: Node, findings: Findings, *, source_ids: frozenset[str]) -> tuple[DisposalClass, Fields]:
-    """Return the class at `node`, and its fields for later findings. Faults go into `findings`."""
+def read_class(
+    node: Node, findings: Findings, *, source_ids: frozenset[str], default_start: Trigger | None = None
+) -> tuple[DisposalClass, Fields]:
+    """Return the class at `node`, and its fields for later findings. Faults go into `findings`.
+
+    `default_start` is the schedule's own start for rules that state none.
+    """
     fields = Fields(node, findings, of="a class", known=_CLASS_KEYS)
     kind, basis = _kind_and_basis(fields)
     class_id = identifier(fields, "id", _ID, "write letters, digits, dots and hyphens, as in FIN-01")
@@ -61,14 +66,15 @@ def read_class(node: Node, findings: Findings, *, source_ids: frozenset[str]) ->
         bucket=fields.text("bucket", default=""),
         description=fields.text("description"),
         scope_notes=fields.text("scope_notes", default=""),
-        clock=read_term(fields, "clock", findings, is_required=not is_descriptive) or _NO_CLOCK,
+        clock=read_term(fields, "clock", findings, is_required=not is_descriptive, default_start=default_start)
+        or _NO_CLOCK,
         action=read_action(fields, is_required=True) or DisposalAction.REVIEW,
         period_kind=kind,
         basis=basis,
         authority=fields.texts("authority", is_required=True),
         confidence=fields.choice("confidence", Confidence, default=Confidence.LOW, is_required=True),
         evidence=fields.choice("evidence", RuleEvidence, default=RuleEvidence.RECALLED, is_required=True),
-        clauses=tuple(read_clause(item, findings) for item in fields.items("clauses")),
+        clauses=tuple(read_clause(item, findings, default_start=default_start) for item in fields.items("clauses")),
         cues=read_cues(fields, findings),
         exclusions=cue_texts(fields, "except", "text", findings),
         gives_way=fields.is_true("gives_way"),
@@ -164,7 +170,7 @@ _NO_CLASS = ("none", "unclassified")
 
 def _example(node: Node, findings: Findings, class_id: str) -> Example:
     """Read one example; without `class` or `is_not` it is one of the class it stands under."""
-    known = ("path", "text", "class", "is_not", "due", "settles")
+    known = ("path", "text", "class", "is_not", "due", "settles", "media_type", "modified_on")
     fields = Fields(node, findings, of="an example", known=known)
     word = fields.text("class", default="")
     is_not = fields.text("is_not", default="")
@@ -176,4 +182,8 @@ def _example(node: Node, findings: Findings, class_id: str) -> Example:
         is_not=is_not,
         due=fields.parsed("due", read_day, default=None, instead=DAY) if fields.has("due") else None,
         settles=fields.is_true("settles") if fields.has("settles") else None,
+        media_type=fields.text("media_type", default=""),
+        modified_on=fields.parsed("modified_on", read_day, default=None, instead=DAY)
+        if fields.has("modified_on")
+        else None,
     )

@@ -6,7 +6,7 @@ from rules.loading.cue_entry import cue_texts
 from rules.loading.fields import Fields
 from rules.loading.term_entry import read_term
 from rules.loading.yaml_reading import Findings, Node
-from rules.model import Clause, Combine, DisposalAction, WhenUnknown
+from rules.model import Clause, Combine, DisposalAction, Trigger, WhenUnknown
 
 _CLAUSE_KEYS = ("when", "fact", "combine", "clock", "action", "becomes", "unknown", "because", "signs", "note")
 _ACTIONS = {
@@ -19,14 +19,14 @@ _ACTIONS = {
 _FACT = re.compile(r"[a-z][a-z0-9_]{2,59}")
 
 
-def read_clause(node: Node, findings: Findings) -> Clause:
+def read_clause(node: Node, findings: Findings, *, default_start: Trigger | None = None) -> Clause:
     """Return the clause at `node`. Faults go into `findings`."""
     fields = Fields(node, findings, of="a clause", known=_CLAUSE_KEYS)
     clause = Clause(
         when=fields.text("when"),
         fact=identifier(fields, "fact", _FACT, "write a short name in small letters, as in debt_outstanding"),
         combine=fields.choice("combine", Combine, default=Combine.SAME, is_required=True),
-        clock=read_term(fields, "clock", findings, is_required=False),
+        clock=read_term(fields, "clock", findings, is_required=False, default_start=default_start),
         action=read_action(fields, is_required=False),
         becomes=fields.text("becomes") if fields.has("becomes") else None,
         unknown=fields.choice("unknown", WhenUnknown, default=WhenUnknown.ASK),

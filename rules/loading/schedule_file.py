@@ -17,14 +17,15 @@ from rules.loading.class_entry import read_class
 from rules.loading.fields import Fields
 from rules.loading.term_entry import DAY, read_day
 from rules.loading.yaml_reading import Findings, MappingNode, Node, Place, read_yaml
-from rules.model import DisposalClass, DisposalSchedule, Source, StandingHold, YearStart, referred_to
+from rules.model import DisposalClass, DisposalSchedule, Source, StandingHold, Trigger, YearStart, referred_to
 
 _SHIPPED = Path(__file__).parents[1] / "schedules"
 _SHIPPED_NAME = re.compile(r"[a-z0-9_]{1,64}")
 _TOP_KEYS = ("schedule", "standing_holds", "sources", "classes")
 _HEAD_KEYS = (
     "id", "title", "version", "status", "jurisdiction", "financial_year_start", "tax_year_start",
-    "academic_year_start", "default_class", "generic_words", "valid_from", "valid_to", "approved_by", "approved_on",
+    "academic_year_start", "default_class", "default_start", "generic_words", "valid_from", "valid_to",
+    "approved_by", "approved_on",
 )  # fmt: skip
 _IDENTIFIER = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}")
 _VERSION = re.compile(r"[0-9A-Za-z][0-9A-Za-z.-]{0,31}")
@@ -59,7 +60,7 @@ def parse_schedule(text: str, *, name: str, published_as: str = "") -> DisposalS
     """
     findings = Findings(file=name)
     root = read_yaml(text, findings)
-    schedule = _read_schedule(root, findings, published_as=published_as)
+    schedule = read_schedule_tree(root, findings, published_as=published_as)
     findings.raise_if_any()
     return schedule
 
@@ -88,13 +89,15 @@ def shipped_schedule_text(name: str = "uk_local_government") -> str:
     return file.read_text(encoding="utf-8")
 
 
-def _read_schedule(root: Node, findings: Findings, *, published_as: str) -> DisposalSchedule:
+def read_schedule_tree(root: Node, findings: Findings, *, published_as: str = "") -> DisposalSchedule:
+    """Return the schedule that the nodes say, read from YAML or made of a table's cells. Faults go into `findings`."""
     top = Fields(root, findings, of="a schedule file", known=_TOP_KEYS)
     head = Fields(top.node("schedule") or root, findings, of="the schedule", known=_HEAD_KEYS)
     if not top.has("schedule"):
         top.fault("schedule", "the file lacks 'schedule'", "write `schedule:` with id, title and version below it")
     sources = _sources(top, findings)
-    classes = _classes(top, findings, source_ids=frozenset(source.id for source in sources))
+    start = _default_start(head)
+    classes = _classes(top, findings, source_ids=frozenset(source.id for source in sources), default_start=start)
     schedule = DisposalSchedule(
         id=_matching(head, "id", _IDENTIFIER),
         title=head.text("title"),
@@ -123,6 +126,14 @@ def _read_schedule(root: Node, findings: Findings, *, published_as: str) -> Disp
 
 def _optional_day(head: Fields, key: str) -> date | None:
     return head.parsed(key, read_day, default=None, instead=DAY) if head.has(key) else None
+
+
+def _default_start(head: Fields) -> Trigger | None:
+    """Return where time starts for rules that do not say ("from the time the file is closed"); None: nowhere."""
+    start = head.choice("default_start", Trigger, default=Trigger.NONE)
+    if start in (Trigger.FIXED_DATE, Trigger.NAMED_EVENT):
+        head.fault("default_start", f"{start.value!r} needs more than a word", "write another event")
+    return None if start is Trigger.NONE else start
 
 
 def _check_validity(schedule: DisposalSchedule, head: Fields) -> None:
@@ -194,14 +205,16 @@ def _holds(top: Fields, findings: Findings) -> tuple[StandingHold, ...]:
     return tuple(found.values())
 
 
-def _classes(top: Fields, findings: Findings, *, source_ids: frozenset[str]) -> tuple[DisposalClass, ...]:
+def _classes(
+    top: Fields, findings: Findings, *, source_ids: frozenset[str], default_start: Trigger | None
+) -> tuple[DisposalClass, ...]:
     found: dict[str, DisposalClass] = {}
     places: dict[str, Fields] = {}
     nodes = top.items("classes")
     if not nodes:
         top.fault("classes", "the schedule has no classes", "write `classes:` and at least one class")
     for node in nodes:
-        entry, fields = read_class(node, findings, source_ids=source_ids)
+        entry, fields = read_class(node, findings, source_ids=source_ids, default_start=default_start)
         if entry.id in found:
             fields.fault("id", f"the class {entry.id!r} is written twice", "write every class once")
         found[entry.id] = entry

@@ -100,6 +100,7 @@ class Example:
 
     `expected` is the id of a class, `conflict`, None for "no class", or empty where only `is_not` (a class that
     it must not get) is said. `due` is the day it is surely due by; `settles` False: a person must be asked first.
+    Without `modified_on` the time of the last write tells nothing.
     """
 
     path: str
@@ -108,6 +109,8 @@ class Example:
     is_not: str = ""
     due: date | None = None
     settles: bool | None = None
+    media_type: str = ""
+    modified_on: date | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -161,7 +164,7 @@ class DisposalClass:
         if self.action is DisposalAction.RETAIN_PERMANENTLY:
             return ClassState.PERMANENT
         settled_by_file = FILE_TRIGGERS | {Trigger.FIXED_DATE}
-        needs_event = any(clock.trigger not in settled_by_file for clock in clocks_of(self.clock))
+        needs_event = any(clock.trigger not in settled_by_file or clock.restarts_on for clock in clocks_of(self.clock))
         return ClassState.NEEDS_EVENT if needs_event or isinstance(self.clock, AsRule) else ClassState.COMPUTABLE
 
     @property

@@ -89,14 +89,19 @@ class DisposalSchedule:
         """Return the classes by their identifiers."""
         return {entry.id: entry for entry in self.classes}
 
-    def year_start(self, cutoff: Cutoff) -> YearStart:
-        """Return the first day of the year that `cutoff` names; the calendar year for all other cutoffs."""
-        starts = {
+    @cached_property
+    def year_starts(self) -> dict[Cutoff, YearStart]:
+        """Return the first day of each kind of year."""
+        return {
+            Cutoff.CALENDAR_YEAR: YearStart(month=1, day=1),
             Cutoff.FINANCIAL_YEAR: self.financial_year_start,
             Cutoff.TAX_YEAR: self.tax_year_start,
             Cutoff.ACADEMIC_YEAR: self.academic_year_start,
         }
-        return starts.get(cutoff, YearStart(month=1, day=1))
+
+    def year_start(self, cutoff: Cutoff) -> YearStart:
+        """Return the first day of the year that `cutoff` names; the calendar year for all other cutoffs."""
+        return self.year_starts.get(cutoff, self.year_starts[Cutoff.CALENDAR_YEAR])
 
 
 def _said(value: object) -> object:

@@ -21,7 +21,8 @@ class Clock:
     `subject` says in words whose or which event starts it. `subject_under_years` bounds the age of the person
     whose birth starts the clock, so that a paper's date bounds the birth. `starts_on` is the day of a
     `fixed_date`, `event` the name of a `named_event`. Each of `restarts_on` sets the clock back to its start
-    when it happens ("plus a further three years of inactivity").
+    when it happens ("plus a further three years of inactivity"). With `is_start_assumed` the rule states no start,
+    and the schedule's default was taken.
     """
 
     trigger: Trigger
@@ -33,6 +34,7 @@ class Clock:
     starts_on: date | None = None
     event: str = ""
     restarts_on: tuple[Trigger, ...] = ()
+    is_start_assumed: bool = False
 
     @property
     def event_key(self) -> str:
@@ -56,7 +58,10 @@ class EarlierOf:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Then:
-    """A second period that begins where the first term ended, after its own cutoff (Open Zaak's two terms in a row)."""
+    """A further period that begins where the first term ended, after its own cutoff (Open Zaak's terms in a row).
+
+    Several steps are nested: the first term of the last step is the step before it.
+    """
 
     first: "Term"
     period: Period
@@ -65,7 +70,7 @@ class Then:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AsRule:
-    """The same term as another class of the schedule has: "as for children in care"."""
+    """The same rule as another class of the schedule has, its clauses with it: "as for children in care"."""
 
     class_id: str
 

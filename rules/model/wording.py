@@ -22,9 +22,9 @@ def term_in_words(term: Term) -> str:
         case Clock():
             return _clock(term)
         case LaterOf():
-            return "the later of: " + "; ".join(term_in_words(part) for part in term.terms)
+            return "the later of: " + "; ".join(_part(part) for part in term.terms)
         case EarlierOf():
-            return "the earlier of: " + "; ".join(term_in_words(part) for part in term.terms)
+            return "the earlier of: " + "; ".join(_part(part) for part in term.terms)
         case Then():
             cutoff = _CUTOFFS.get(term.cutoff, "").removesuffix(" of ")
             return f"{term_in_words(term.first)}, then {term.period.in_words}" + (f" from {cutoff}" if cutoff else "")
@@ -32,6 +32,12 @@ def term_in_words(term: Term) -> str:
             return f"as for {term.class_id}"
         case _:
             assert_never(term)
+
+
+def _part(term: Term) -> str:
+    """Return a part of an expression; another expression in brackets, or nobody could tell where it ends."""
+    words = term_in_words(term)
+    return f"({words})" if isinstance(term, LaterOf | EarlierOf) else words
 
 
 def _clock(clock: Clock) -> str:

@@ -4,25 +4,21 @@ Whether something *is* due on some day, and whether a hold forbids it, is the en
 here is the same on every day.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
 from rules.classifying.classification import Classification, RecordFacts
 from rules.classifying.classifier import Classifier
 from rules.dates.due import DueInterval
 from rules.dates.evidence import AttestedEvent, TriggerDate
-from rules.model import (
-    Confidence,
-    DisposalAction,
-    DisposalClass,
-    DisposalSchedule,
-    Level,
-    PeriodKind,
-    PersonalData,
-    RuleEvidence,
-    Strength,
-)
-from rules.ruling.clauses import Ruling, rule_on
+from rules.dates.surroundings import NOTHING_AROUND, Surroundings
+from rules.model import DisposalAction, DisposalClass, DisposalSchedule, Strength
+from rules.personal_data import personal_data_flags
+from rules.ruling.matter import Matter
+from rules.ruling.policies import policy_flags, rule_on, validity_flags
+from rules.ruling.questions import Question
+from rules.ruling.rivals import heed_rival, standing_out
+from rules.ruling.ruling import Ruling
 
 _ACTION_WORDS = {
     DisposalAction.RETAIN_ON_HOLD: "kept on hold",
@@ -38,7 +34,9 @@ class Appraisal:
     """What the rules make of one file. Without a class there is no trigger, no due date and no action: it is kept.
 
     `disposal_class` is the class that rules, which a clause may have changed from the one classified.
-    `questions` are what a person must answer before it can be due.
+    `asked` is what a person must answer before it can be due. Flags are words, some with a value after a colon;
+    of those with a day (`no_longer_than`, `schedule_valid_from`, `schedule_valid_to`) the engine makes its own
+    on the day it asks.
     """
 
     classification: Classification
@@ -48,7 +46,12 @@ class Appraisal:
     action: DisposalAction | None
     flags: tuple[str, ...]
     reasons: tuple[str, ...]
-    questions: tuple[str, ...]
+    asked: tuple[Question, ...]
+
+    @property
+    def questions(self) -> tuple[str, ...]:
+        """Return what is asked, in words."""
+        return tuple(question.words for question in self.asked)
 
 
 def appraise(
@@ -57,6 +60,7 @@ def appraise(
     *,
     events: Iterable[AttestedEvent] = (),
     answers: Mapping[str, bool] | None = None,
+    around: Surroundings = NOTHING_AROUND,
 ) -> Appraisal:
     """Return the appraisal of a file under a schedule.
 
@@ -65,26 +69,30 @@ def appraise(
         facts: What was observed of the file.
         events: Attested events about this file or its case.
         answers: Whether facts named in clauses hold for this file or its case.
+        around: What is known of the place it lies in.
     """
     classifier = rules if isinstance(rules, Classifier) else Classifier(rules)
-    classification = classifier.classify(facts)
+    schedule, classification = classifier.schedule, classifier.classify(facts)
+    seen = personal_data_flags(facts.text) if facts.text else ()
     if classification.class_id is None:
-        return _kept(classification, classifier.schedule)
-    entry = classifier.schedule.by_id[classification.class_id]
-    ruling = rule_on(entry, facts, schedule=classifier.schedule, events=tuple(events), answers=answers or {})
+        return _kept(classification, schedule, seen)
+    matter = Matter(facts=facts, schedule=schedule, events=tuple(events), answers=answers or {}, around=around)
+    ruling = rule_on(schedule.by_id[classification.class_id], matter)
+    heed_rival(ruling, classification, matter)
+    apart = standing_out(classification)
     return Appraisal(
         classification=classification,
         disposal_class=ruling.entry,
         trigger=ruling.trigger,
         due=ruling.due,
         action=ruling.action,
-        flags=tuple(dict.fromkeys((*ruling.flags, *_flags(ruling, classifier.schedule)))),
-        reasons=(*classification.reasons, *_reasons(ruling)),
-        questions=tuple(dict.fromkeys(ruling.questions)),
+        flags=tuple(dict.fromkeys((*ruling.flags, *_flags(ruling, matter, is_apart=bool(apart)), *seen))),
+        reasons=(*classification.reasons, *_reasons(ruling, apart)),
+        asked=tuple(dict.fromkeys(ruling.asked)),
     )
 
 
-def _kept(classification: Classification, schedule: DisposalSchedule) -> Appraisal:
+def _kept(classification: Classification, schedule: DisposalSchedule, seen: tuple[str, ...]) -> Appraisal:
     default = schedule.by_id[schedule.default_class]
     return Appraisal(
         classification=classification,
@@ -92,41 +100,39 @@ def _kept(classification: Classification, schedule: DisposalSchedule) -> Apprais
         trigger=None,
         due=None,
         action=None,
-        flags=(classification.outcome.value,),
+        flags=(classification.outcome.value, *seen),
         reasons=(*classification.reasons, f"default class {default.id} never destroys: {default.title}"),
-        questions=(),
+        asked=(),
     )
 
 
-def _reasons(ruling: Ruling) -> tuple[str, ...]:
-    entry = ruling.entry
-    authority = "; ".join(entry.authority)
-    return (
-        f"rule of {entry.id}: {entry.period_kind} by {entry.basis.value.replace('_', ' ')} ({authority})",
-        *(evidence.in_words for evidence in ruling.trigger.evidence),
-        *ruling.trigger.notes,
-        *ruling.reasons,
-        *(ruling.due.arithmetic if ruling.due is not None else ("it never falls due",)),
-        f"at the end of the period: {_ACTION_WORDS[ruling.action]}",
-    )
+def _reasons(ruling: Ruling, apart: str) -> Iterator[str]:
+    if apart:
+        yield apart
+    yield ruling.outline.rule_in_words
+    yield from (evidence.in_words for evidence in ruling.trigger.evidence)
+    yield from ruling.trigger.notes
+    yield from ruling.reasons
+    yield from ruling.due.arithmetic if ruling.due is not None else ("it never falls due",)
+    yield f"at the end of the period: {_ACTION_WORDS[ruling.action]}"
 
 
-def _flags(ruling: Ruling, schedule: DisposalSchedule) -> Iterable[str]:
-    entry = ruling.entry
-    if schedule.status == "template":
+def _flags(ruling: Ruling, matter: Matter, *, is_apart: bool) -> Iterator[str]:
+    if matter.schedule.status == "template":
         yield "template_schedule"
-    if entry.level is Level.CASE:
-        yield "whole_case"
-    if entry.personal_data is not PersonalData.NONE:
-        yield f"personal_data:{entry.personal_data.value}"
-    if entry.period_kind is PeriodKind.EXACT and entry.action is DisposalAction.DESTROY:
-        yield "duty_to_destroy"
-    if entry.period_kind is PeriodKind.MAXIMUM:
-        yield "maximum_period"
-    if entry.confidence is Confidence.LOW or entry.evidence is RuleEvidence.RECALLED:
-        yield "unsure_rule"
+    yield from validity_flags(matter.schedule)
+    yield from policy_flags(ruling)
+    yield from ruling.outline.class_flags
+    if is_apart:
+        yield "stands_out"
+    yield from _flags_of_dates(ruling, matter)
+
+
+def _flags_of_dates(ruling: Ruling, matter: Matter) -> Iterator[str]:
     if ruling.trigger.notes:
         yield "dates_contradict"
     strengths = {evidence.strength for evidence in ruling.trigger.evidence}
     if ruling.trigger.latest is not None and strengths == {Strength.D}:
         yield "only_file_system_date"
+    if matter.around.copying:
+        yield "time_of_copying"

@@ -1,67 +1,154 @@
 """Runs a term: from the dates of one file to when its period ends, whatever clocks the term is made of."""
 
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field, replace
 from functools import reduce
 from typing import assert_never
 
 from rules.dates.due import DueInterval, due_interval, earlier_of, later_of, next_period
-from rules.dates.evidence import TriggerDate
-from rules.model import AsRule, Clock, DisposalSchedule, EarlierOf, LaterOf, Term, Then, Trigger
+from rules.dates.evidence import Bound, TriggerDate
+from rules.model import AsRule, Clock, DisposalAction, DisposalSchedule, EarlierOf, LaterOf, Term, Then, Trigger
+from rules.ruling.questions import Question, when
 
-DateOf = Callable[[Clock], TriggerDate]
+RESTARTED_BY = "restarted_by_"
+Combination = Callable[[DueInterval | None, DueInterval | None], DueInterval | None]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Run:
-    """When a term started and ends. `triggers` are those of all its clocks, in order; `due` None is for ever."""
+    """When a term started and ends. `triggers` are those of all its clocks, in order; `due` None is for ever.
+
+    `deadline` is when it must be over at the latest (`period_max`), where the term says so. `action` is what another
+    class orders whose rule the term goes by: nothing that goes by it may be treated with less care.
+    """
 
     triggers: tuple[TriggerDate, ...]
     due: DueInterval | None
+    deadline: DueInterval | None = None
+    asked: tuple[Question, ...] = ()
+    reasons: tuple[str, ...] = ()
+    flags: tuple[str, ...] = ()
+    action: DisposalAction | None = None
 
     @property
     def trigger(self) -> TriggerDate:
         """Return the start to tell of: the first that is not settled, for it is the one to ask about."""
-        return next((one for one in self.triggers if one.latest is None), self.triggers[0])
-
-    @property
-    def questions(self) -> tuple[str, ...]:
-        """Return what would settle the starts that are not."""
-        return tuple(one.question for one in self.triggers if one.latest is None and one.question is not None)
+        for one in self.triggers:
+            if one.latest is None:
+                return one
+        return self.triggers[0]
 
 
-def run_term(term: Term, *, schedule: DisposalSchedule, date_of: DateOf) -> Run:
-    """Return how `term` runs; `date_of` tells when one clock started."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Dates:
+    """Where a term's dates come from.
+
+    `date_of` tells when a clock started, `restart_of` when the event last happened that restarts one,
+    `holds` whether a fact holds, and `as_rule` how another class of the schedule runs for the same file.
+    """
+
+    schedule: DisposalSchedule
+    date_of: Callable[[Clock], TriggerDate]
+    restart_of: Callable[[Clock], TriggerDate]
+    holds: Callable[[str], bool | None]
+    as_rule: Callable[[str], Run] = field(repr=False)
+
+
+def run_term(term: Term, dates: Dates) -> Run:
+    """Return how `term` runs by `dates`."""
     match term:
         case Clock():
-            return _run_clock(term, schedule, date_of)
+            return _run_clock(term, dates)
         case LaterOf():
-            return _together(term.terms, later_of, schedule, date_of)
+            return _together((run_term(part, dates) for part in term.terms), later_of)
         case EarlierOf():
-            return _together(term.terms, earlier_of, schedule, date_of)
+            return _together((run_term(part, dates) for part in term.terms), earlier_of)
         case Then():
-            first = run_term(term.first, schedule=schedule, date_of=date_of)
-            due = None if first.due is None else next_period(first.due, term.period, term.cutoff, schedule)
-            return Run(triggers=first.triggers, due=due)
+            first = run_term(term.first, dates)
+            due = None if first.due is None else next_period(first.due, term.period, term.cutoff, dates.schedule)
+            return replace(first, due=due, deadline=None)
         case AsRule():
-            return run_term(schedule.by_id[term.class_id].clock, schedule=schedule, date_of=date_of)
+            return dates.as_rule(term.class_id)
         case _:
             assert_never(term)
 
 
-def _run_clock(clock: Clock, schedule: DisposalSchedule, date_of: DateOf) -> Run:
-    trigger = date_of(clock)
+def _run_clock(clock: Clock, dates: Dates) -> Run:
+    trigger = dates.date_of(clock)
     if clock.trigger is Trigger.NONE:
         return Run(triggers=(trigger,), due=None)
-    return Run(triggers=(trigger,), due=due_interval(trigger, clock, schedule))
+    run = Run(
+        triggers=(trigger,),
+        due=due_interval(trigger, clock, dates.schedule),
+        deadline=None if clock.period_max is None else _deadline(trigger, clock, dates.schedule),
+        asked=() if trigger.question is None else (when(clock.event_key, trigger.question),),
+        reasons=(f"the rule states no start: the schedule's own is taken, {_name(clock.trigger)}",)
+        if clock.is_start_assumed
+        else (),
+        flags=("assumed_start",) if clock.is_start_assumed else (),
+    )
+    for event in clock.restarts_on:
+        run = _restarted(run, clock, event, dates)
+    return run
 
 
-def _together(
-    terms: tuple[Term, ...],
-    combine: Callable[[DueInterval | None, DueInterval | None], DueInterval | None],
-    schedule: DisposalSchedule,
-    date_of: DateOf,
-) -> Run:
-    runs = [run_term(term, schedule=schedule, date_of=date_of) for term in terms]
-    due = reduce(combine, [run.due for run in runs])
-    return Run(triggers=tuple(trigger for run in runs for trigger in run.triggers), due=due)
+def _deadline(trigger: TriggerDate, clock: Clock, schedule: DisposalSchedule) -> DueInterval | None:
+    if clock.period_max is None:
+        return None
+    return due_interval(trigger, replace(clock, period=clock.period_max, period_max=None), schedule)
+
+
+def _restarted(run: Run, clock: Clock, event: Trigger, dates: Dates) -> Run:
+    """Return `run` as it stands when `event` may have set its clock back to the start."""
+    name, fact = _name(event), f"{RESTARTED_BY}{event.value}"
+    again = replace(clock, trigger=event, event="", starts_on=None, restarts_on=())
+    restart = dates.restart_of(again)
+    if dates.holds(fact) is False and not _is_denied(run, restart):
+        return replace(run, reasons=(*run.reasons, f"not restarted: no {name} since"))
+    if restart.latest is not None:
+        return replace(
+            run,
+            triggers=(*run.triggers, restart),
+            due=later_of(run.due, due_interval(restart, again, dates.schedule)),
+            deadline=later_of(run.deadline, _deadline(restart, again, dates.schedule)),
+            reasons=(*run.reasons, f"the period runs again from {restart.latest}, the latest {name}"),
+        )
+    words = f"{restart.question or ''} (each {name} starts the period again; say so if there was none)".strip()
+    return replace(
+        run,
+        triggers=(*run.triggers, restart),
+        due=without_end(run.due),
+        deadline=without_end(run.deadline),
+        asked=(*run.asked, when(event.value, words, or_fact=fact)),
+        reasons=(*run.reasons, f"not known: whether a later {name} started the period again; kept until a person says"),
+    )
+
+
+def _is_denied(run: Run, restart: TriggerDate) -> bool:
+    """Tell whether the file itself states a restart after the start, whatever somebody said of there being none."""
+    started = run.triggers[0].latest
+    stated = [one.latest for one in restart.evidence if one.bound is Bound.BOTH and one.latest is not None]
+    return any(started is None or day > started for day in stated)
+
+
+def without_end(due: DueInterval | None) -> DueInterval | None:
+    """Return `due` with its end not known; what never ends stays so."""
+    return None if due is None else DueInterval(earliest=due.earliest, latest=None, arithmetic=due.arithmetic)
+
+
+def _name(event: Trigger) -> str:
+    return event.value.replace("_", " ")
+
+
+def _together(parts: Iterable[Run], combine: Combination) -> Run:
+    runs = tuple(parts)
+    deadlines = [run.deadline for run in runs]
+    return Run(
+        triggers=tuple(trigger for run in runs for trigger in run.triggers),
+        due=reduce(combine, [run.due for run in runs]),
+        deadline=None if None in deadlines else reduce(combine, deadlines),
+        asked=tuple(question for run in runs for question in run.asked),
+        reasons=tuple(reason for run in runs for reason in run.reasons),
+        flags=tuple(flag for run in runs for flag in run.flags),
+        action=min((run.action for run in runs if run.action is not None), default=None),
+    )

@@ -1,16 +1,18 @@
-"""Listing what lies in a RAR archive, of version 5 or of those before, from its headers; no content is unpacked.
+"""Listing what lies in a RAR archive, of version 5 or of those before, from its headers.
 
-Follows RARLAB's technical notes of both formats. How RAR packs is not published for free use, so nothing in it can be
-looked into; its headers are plain unless they are locked.
+Follows RARLAB's technical notes of both formats. How RAR packs is not published for free use, so only what is stored
+unpacked can be looked into; its headers are plain unless they are locked.
 """
 
 import struct
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import partial
 
+from scanners.containers.allowance import Allowance
 from scanners.containers.shelf import ArchiveEntry, Shelf
 from scanners.containers.stamps import dos_stamp, unix_stamp
-from scanners.errors import BrokenContentError, EncryptedContentError, OversizedContentError
+from scanners.errors import BrokenContentError, EncryptedContentError, OversizedContentError, UnopenedContentError
 from scanners.source import ByteSource
 
 SIGNATURE = b"Rar!\x1a\x07"
@@ -25,6 +27,8 @@ _LOCKED_WORDS = "its table of contents is locked with a password"
 _MAIN, _FILE, _LOCK, _END = 1, 2, 4, 5
 _HAS_EXTRA, _HAS_CONTENT = 0x1, 0x2
 _IS_FOLDER, _HAS_TIME, _HAS_CHECKSUM, _SIZE_UNKNOWN = 0x1, 0x2, 0x4, 0x8
+_IS_SPLIT = 0x18
+_METHOD = 0x380  # of how it is packed: 0 is stored
 _EXTRA_LOCK = 1
 
 # RAR 1.5 to 4
@@ -33,7 +37,9 @@ _OLD_FILE = struct.Struct("<2L B L 2H 2B H L")
 _OLD_MAIN_KIND, _OLD_FILE_KIND, _OLD_END_KIND = 0x73, 0x74, 0x7B
 _OLD_HEADERS_LOCKED, _OLD_LOCKED, _OLD_FOLDER = 0x80, 0x04, 0xE0
 _OLD_WIDE, _OLD_UNICODE, _OLD_HAS_CONTENT = 0x100, 0x200, 0x8000
+_OLD_IS_SPLIT, _OLD_STORED = 0x03, 0x30
 _MAX_NAME_CHARS = 4096
+_CHUNK_BYTES = 256 << 10
 _LOW_ONLY, _SAME_HIGH, _BOTH = 0, 1, 2  # the fourth way: as in the name without
 
 
@@ -71,11 +77,36 @@ def list_rar(source: ByteSource, shelf: Shelf) -> None:
         OversizedContentError: The shelf takes no more.
     """
     start = source.at(0, len(_NEW))
-    for entry in _old_entries(source) if start.startswith(_OLD) else _new_entries(source):
-        shelf.put(entry)
+    for entry, content in _old_entries(source) if start.startswith(_OLD) else _new_entries(source):
+        shelf.put(entry, content=partial(_content, source, content, shelf.allowance))
 
 
-def _new_entries(source: ByteSource) -> Iterator[ArchiveEntry]:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Content:
+    """Where the content of one file lies, and whether it lies there whole and as it is."""
+
+    position: int
+    size_bytes: int
+    is_stored: bool
+    is_whole: bool
+
+
+def _content(source: ByteSource, content: _Content, allowance: Allowance) -> Iterator[bytes]:
+    if not content.is_whole:
+        raise UnopenedContentError("an archive in it lies partly in another volume")
+    if not content.is_stored:
+        raise UnopenedContentError("an archive in it is packed in a way (RAR) that this program cannot unpack")
+    position, end = content.position, content.position + content.size_bytes
+    while position < end:
+        chunk = source.at(position, min(_CHUNK_BYTES, end - position))
+        if not chunk:
+            raise BrokenContentError("its content is cut off")
+        allowance.spend(len(chunk))
+        position += len(chunk)
+        yield chunk
+
+
+def _new_entries(source: ByteSource) -> Iterator[tuple[ArchiveEntry, _Content]]:
     position = len(_NEW)
     for _ in range(_MAX_BLOCKS):
         header = source.at(position, 4 + 3)
@@ -94,31 +125,38 @@ def _new_entries(source: ByteSource) -> Iterator[ArchiveEntry]:
             raise EncryptedContentError(_LOCKED_WORDS)
         if kind == _END:
             return
-        if kind == _FILE and (entry := _new_entry(fields, extra_bytes)):
-            yield entry
+        if kind == _FILE and (described := _new_entry(fields, extra_bytes)):
+            entry, is_stored = described
+            is_whole = not flags & _IS_SPLIT
+            place = header_at + size
+            yield (
+                entry,
+                _Content(position=place, size_bytes=content_bytes, is_stored=is_stored, is_whole=is_whole),
+            )
         position = header_at + size + content_bytes
         if position > source.size_bytes:
             raise BrokenContentError("it is cut off, or its other volumes hold the rest")
     raise OversizedContentError(_TOO_MANY_WORDS)
 
 
-def _new_entry(fields: _Fields, extra_bytes: int) -> ArchiveEntry | None:
+def _new_entry(fields: _Fields, extra_bytes: int) -> tuple[ArchiveEntry, bool] | None:
     flags, size = fields.number(), fields.number()
     fields.number()  # attributes
     seconds = int.from_bytes(fields.take(4), "little") if flags & _HAS_TIME else 0
     if flags & _HAS_CHECKSUM:
         fields.take(4)
-    fields.number()  # how it is packed
+    is_stored = not fields.number() & _METHOD
     fields.number()  # on which system
     name = fields.take(fields.number()).decode("utf-8", "replace")
     if flags & _IS_FOLDER:
         return None
-    return ArchiveEntry(
+    entry = ArchiveEntry(
         name=name,
         size_bytes=None if flags & _SIZE_UNKNOWN else size,
         modified=unix_stamp(seconds),
         is_encrypted=_is_locked(fields.content[len(fields.content) - extra_bytes :] if extra_bytes else b""),
     )
+    return entry, is_stored
 
 
 def _is_locked(extra: bytes) -> bool:
@@ -132,7 +170,7 @@ def _is_locked(extra: bytes) -> bool:
     return False
 
 
-def _old_entries(source: ByteSource) -> Iterator[ArchiveEntry]:
+def _old_entries(source: ByteSource) -> Iterator[tuple[ArchiveEntry, _Content]]:
     position = len(_OLD)
     for _ in range(_MAX_BLOCKS):
         header = source.at(position, _OLD_BLOCK.size + 4)
@@ -149,31 +187,36 @@ def _old_entries(source: ByteSource) -> Iterator[ArchiveEntry]:
             return
         content_bytes = int.from_bytes(header[_OLD_BLOCK.size :], "little") if flags & _OLD_HAS_CONTENT else 0
         if kind == _OLD_FILE_KIND:
-            entry, content_bytes = _old_entry(_Fields(source.at(position, size), _OLD_BLOCK.size), flags)
+            entry, content_bytes, is_stored = _old_entry(_Fields(source.at(position, size), _OLD_BLOCK.size), flags)
             if entry:
-                yield entry
+                is_whole = not flags & _OLD_IS_SPLIT
+                place = position + size
+                yield (
+                    entry,
+                    _Content(position=place, size_bytes=content_bytes, is_stored=is_stored, is_whole=is_whole),
+                )
         position += size + content_bytes
         if position > source.size_bytes:
             raise BrokenContentError("it is cut off, or its other volumes hold the rest")
     raise OversizedContentError(_TOO_MANY_WORDS)
 
 
-def _old_entry(fields: _Fields, flags: int) -> tuple[ArchiveEntry | None, int]:
-    packed, unpacked, _, _, time, date, _, _, name_bytes, _ = _OLD_FILE.unpack(fields.take(_OLD_FILE.size))
+def _old_entry(fields: _Fields, flags: int) -> tuple[ArchiveEntry | None, int, bool]:
+    packed, unpacked, _, _, time, date, _, method, name_bytes, _ = _OLD_FILE.unpack(fields.take(_OLD_FILE.size))
     if flags & _OLD_WIDE:
         packed |= int.from_bytes(fields.take(4), "little") << 32
         unpacked |= int.from_bytes(fields.take(4), "little") << 32
     plain, zero, packed_name = fields.take(name_bytes).partition(b"\0")
     name = _unpacked_name(plain, packed_name) if flags & _OLD_UNICODE and zero else _old_name(plain)
     if flags & _OLD_FOLDER == _OLD_FOLDER:
-        return None, packed
+        return None, packed, False
     entry = ArchiveEntry(
         name=name.replace("\\", "/"),
         size_bytes=unpacked,
         modified=dos_stamp(date, time),
         is_encrypted=bool(flags & _OLD_LOCKED),
     )
-    return entry, packed
+    return entry, packed, method == _OLD_STORED
 
 
 def _old_name(raw: bytes) -> str:

@@ -3,12 +3,14 @@
 The zeros of well-known clocks count as no date: a false early one could make a record look due.
 """
 
-from datetime import UTC, datetime, timedelta, tzinfo
+from datetime import UTC, datetime, timedelta, timezone, tzinfo
 
 _UNIX_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _WINDOWS_EPOCH = datetime(1601, 1, 1, tzinfo=UTC)
 _FIRST = (1980, 1, 2)  # the day after DOS's zero
 _TICKS_PER_SECOND = 10_000_000
+_DISC_STAMP_BYTES = 7
+_MOST_QUARTERS = 56  # 14 hours: no place on earth is further from UTC
 
 
 def dos_stamp(date: int, time: int) -> str:
@@ -43,3 +45,15 @@ def _stamp(*fields: int, zone: tzinfo | None = None) -> str:
         return datetime(year, month, day, hour, minute, second, tzinfo=zone).isoformat()
     except ValueError:
         return ""
+
+
+def disc_stamp(raw: bytes) -> str:
+    """Return the seven bytes of a disc's directory: the years since 1900, and how far the clock is from UTC.
+
+    ECMA-119 9.1.5; the distance counts quarters of an hour.
+    """
+    if len(raw) < _DISC_STAMP_BYTES:
+        return ""
+    distance = raw[6] - 256 if raw[6] > 127 else raw[6]  # noqa: PLR2004  the largest of a signed byte
+    zone = timezone(timedelta(minutes=15 * distance)) if abs(distance) <= _MOST_QUARTERS else None
+    return _stamp(1900 + raw[0], *raw[1:6], zone=zone)

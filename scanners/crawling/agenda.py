@@ -6,16 +6,21 @@ the order does not depend on who is quick.
 """
 
 import os
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 from enum import Enum, auto
 from heapq import heappop, heappush, heapreplace
-from typing import Union
+from typing import Final, Union
 
-from scanners.crawling.listing import Answer
+from scanners.crawling.listing import Answer, Errand, Identity, Question, Stretch
 from scanners.observation import SkippedEntry, SkipReason
 
 _MAX_ENTRIES_AHEAD = 50_000
+_FOLDERS_TOGETHER = 32
+
+
+_STRETCH_FIELDS: Final = 3
+_UNKNOWN = (-1, -1)  # what no folder is
 
 
 class StepState(Enum):
@@ -28,18 +33,39 @@ class StepState(Enum):
 
 @dataclass(slots=True, eq=False)
 class Step:
-    """One folder to list, or some of its entries to look at (`names`)."""
+    """One folder to list, or some of its entries to look at (`names`), or some folders in it to walk (`folders`)."""
 
     path: str
     above: "Step | None" = None
     names: Sequence[str] | None = None
+    folders: Sequence[str] | None = None
     avoid: SkipReason | None = None
     refusal: SkippedEntry | None = None
     state: StepState = StepState.OPEN
     answer: Answer | None = None
-    identity: tuple[int, int] | None = None
+    stretch: Stretch | None = None
+    identity: Identity | None = None
     before: "Link | None" = None
     after: "Link | None" = None
+
+    def question(self, *, most: int) -> Question | Errand:
+        """Return what a lister is to be asked; a stretch ends after `most` entries."""
+        if self.folders is None:
+            return self.path, self.names
+        identities: list[Identity] = []
+        above = self.above
+        while above is not None:
+            identities.append(above.identity or _UNKNOWN)
+            above = above.above
+        identities.reverse()
+        return self.path, self.folders, identities, most
+
+    @property
+    def entries(self) -> int:
+        """How many entries were listed."""
+        if self.stretch is not None:
+            return sum(len(stop[2]) for stop in self.stretch[0])
+        return len(self.answer[3]) if self.answer is not None else 0
 
 
 @dataclass(slots=True, eq=False)
@@ -74,6 +100,7 @@ class Agenda:
         steps_ahead: How many steps may be made that are not reported yet.
         start: The first folder, where that is not the root.
         is_flat: Whether the folders in the first one are left out.
+        closed: Folders that a step of several folders must not enter, as they are to be judged by `refuse`.
     """
 
     def __init__(
@@ -84,8 +111,13 @@ class Agenda:
         steps_ahead: int,
         start: Step | None = None,
         is_flat: bool = False,
+        closed: Collection[str] = (),
     ) -> None:
         self._refuse = refuse
+        self._closed = closed
+        # Whether several folders, with all that is below them, may be one step from now on: the fewer steps, the
+        # cheaper, where nobody waits for a server.
+        self.is_walking = False
         self._at_once = at_once
         self._steps_ahead = steps_ahead
         self._is_flat = is_flat
@@ -109,21 +141,39 @@ class Agenda:
                 return step
         return None
 
-    def settle(self, step: Step, answer: Answer) -> None:
+    def settle(self, step: Step, answer: Answer | Stretch) -> None:
         """Note what a step found; what lies behind it joins the chain."""
-        step.identity, _, folders, rows, _, rest = answer
+        if len(answer) == _STRETCH_FIELDS:
+            self._settle_stretch(step, answer)
+            return
+        step.identity, _, folders, _, _, rest = answer
         step.state = StepState.DONE
         if step.names is None and _contains_itself(step):
-            step.refusal = SkippedEntry(
-                path=step.path, reason=SkipReason.LINK, detail="this folder contains itself", is_folder=True
-            )
+            step.refusal = inside_itself(step.path)
             return
         step.answer = answer
-        self._entries += len(rows)
+        self._entries += step.entries
         for pending, at_once in (([] if self._is_flat else folders, 0), (rest, self._at_once)):
             if pending:
                 pending.reverse()
                 self._join(_Run(of=step, pending=pending, at_once=at_once, before=step, after=step.after))
+
+    def _settle_stretch(self, step: Step, stretch: Stretch) -> None:
+        step.state = StepState.DONE
+        step.stretch = stretch
+        self._entries += step.entries
+        _, way, rest = stretch
+        if step.above is None:
+            raise AssertionError(step)
+        places = [step.above]  # the others stand for folders on the way, which were listed and are no steps
+        for path, identity, _ in way[1:]:
+            places.append(Step(path=path, above=places[-1], identity=identity, avoid=step.avoid))
+        for place, (_, _, pending) in zip(places, way):  # noqa: B905  a way that came to its end is empty; each goes before those that lie higher
+            if pending:
+                self._join(_Run(of=place, pending=pending, at_once=0, before=step, after=step.after))
+        if rest:
+            rest.reverse()
+            self._join(_Run(of=places[-1], pending=rest, at_once=self._at_once, before=step, after=step.after))
 
     def advance(self) -> None:
         """Leave the head, which was reported."""
@@ -135,8 +185,8 @@ class Agenda:
         if step.after is not None:
             step.after.before = None
         self._steps -= 1
-        self._entries -= len(step.answer[3]) if step.answer else 0
-        step.answer = step.after = None
+        self._entries -= step.entries
+        step.answer = step.stretch = step.after = None
 
     def _join(self, run: _Run) -> None:
         if run.before is not None:
@@ -153,6 +203,8 @@ class Agenda:
             names = run.pending[: -run.at_once - 1 : -1]
             del run.pending[-run.at_once :]
             step = Step(path=run.of.path, above=run.of.above, names=names, avoid=run.of.avoid)
+        elif self.is_walking and (folders := self._walkable(run)):
+            step = Step(path=run.of.path, above=run.of, folders=folders, avoid=run.of.avoid)
         else:
             step = self._folder(run.of, run.pending.pop())
         step.before, step.after = run.before, run
@@ -170,6 +222,14 @@ class Agenda:
         self._steps += 1
         return step
 
+    def _walkable(self, run: _Run) -> list[str]:
+        """Take the first folders from a run, up to one that must be judged."""
+        prefix = f"{run.of.path}/" if run.of.path else ""
+        folders: list[str] = []
+        while run.pending and len(folders) < _FOLDERS_TOGETHER and prefix + run.pending[-1] not in self._closed:
+            folders.append(run.pending.pop())
+        return folders
+
     def _folder(self, above: Step, name: str) -> Step:
         path = f"{above.path}/{name}" if above.path else name
         step = Step(path=path, above=above, avoid=above.avoid)
@@ -180,6 +240,11 @@ class Agenda:
         elif verdict is not None:
             step.avoid = verdict
         return step
+
+
+def inside_itself(path: str) -> SkippedEntry:
+    """Return what is reported of a folder that is one of those above it."""
+    return SkippedEntry(path=path, reason=SkipReason.LINK, detail="this folder contains itself", is_folder=True)
 
 
 def _contains_itself(step: Step) -> bool:

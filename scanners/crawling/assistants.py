@@ -1,4 +1,4 @@
-"""Those who list folders ahead of the walk: processes on a local disk, threads where each look is a journey.
+"""Those who list folders ahead of the walk: processes, which hold many threads where each look is a journey.
 
 Python's threads wait together but do not compute together: on a local disk, where listing is computing, they slow
 each other down, and processes do not.
@@ -10,119 +10,76 @@ import os
 import select
 import subprocess
 import sys
-import threading
-from collections import deque
-from collections.abc import Callable, Sequence
+from collections.abc import Collection, Sequence
 from contextlib import suppress
-from pathlib import Path
-from queue import Empty, SimpleQueue
-from typing import Protocol
+from dataclasses import dataclass
 
+from scanners.crawling import listing
 from scanners.crawling.agenda import Step
-from scanners.crawling.listing import LENGTH_BYTES, Answer, Lister, Question
+from scanners.crawling.listing import LENGTH_BYTES, Answer, Errand, Question, Stretch
 
-_PROGRAM = str(Path(__file__).with_name("listing.py"))
-_FOLDERS_TOGETHER = 32
-_QUEUED_EACH = 2  # so that nobody waits for the next question
+_STEPS_TOGETHER = 32
+_ENTRIES_TOGETHER = 2_000
+_QUEUED = 2  # so that nobody waits for the next question
+_WORTH_LOOKING = 2
 _PIPE_BYTES = 1 << 20
 _READ_BYTES = 1 << 18
 _END_SECONDS = 5.0
 
-Done = tuple[Step, Answer | None]
+Done = tuple[Step, Answer | Stretch | None]
 
 
-class Assistants(Protocol):
-    """Whoever lists ahead."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Program:
+    """What an assistant runs, and how much of it is asked at once.
 
-    def wants(self) -> int:
-        """Return how many steps can be given now."""
+    Args:
+        words: What follows the interpreter on its command line.
+        steps_together: How many steps make one question.
+        queued: How many questions it is asked ahead of its answers, so that it never waits for the next one.
+    """
 
-    def give(self, steps: Sequence[Step]) -> None:
-        """Have the steps worked on."""
-
-    def take(self, *, wait: bool) -> Sequence[Done]:
-        """Return what is done, once something is (`wait`); None is the answer that only the walk itself can give."""
-
-    def close(self) -> None:
-        """Let everybody go, and everything they had open."""
+    words: tuple[str, ...]
+    steps_together: int
+    queued: int
 
 
-class Threads:
-    """Threads that wait for a far server at the same time, each with its own way through the folders."""
+def listing_alone(
+    root: int, *, device: int, at_once: int, are_walking: bool = False, closed: Collection[str] = ()
+) -> Program:
+    """Return the program of one who lists as fast as a processor can; the arguments are those of `Lister`.
 
-    def __init__(self, count: int, make_lister: Callable[[], Lister]) -> None:
-        self._count = count
-        self._given = 0
-        self._open: SimpleQueue[Step | None] = SimpleQueue()
-        self._done: SimpleQueue[tuple[Step, Answer | BaseException]] = SimpleQueue()
-        self._threads = [threading.Thread(target=self._work, args=(make_lister,), daemon=True) for _ in range(count)]
-        for thread in self._threads:
-            thread.start()
+    With `are_walking` steps are of many folders each, so that one of them is enough for a question.
+    """
+    words = ("-I", "-S", listing.__file__, str(root), str(device), str(at_once), *closed)
+    return Program(words=words, steps_together=1 if are_walking else _STEPS_TOGETHER, queued=_QUEUED)
 
-    def wants(self) -> int:
-        """Return how many steps can be given now."""
-        return self._count * _QUEUED_EACH - self._given
 
-    def give(self, steps: Sequence[Step]) -> None:
-        """Have the steps worked on."""
-        self._given += len(steps)
-        for step in steps:
-            self._open.put(step)
-
-    def take(self, *, wait: bool) -> Sequence[Done]:
-        """Return what is done, once something is."""
-        finished = [self._done.get()] if wait else []
-        with suppress(Empty):
-            while True:
-                finished.append(self._done.get_nowait())
-        self._given -= len(finished)
-        done: list[Done] = []
-        for step, answer in finished:
-            if isinstance(answer, BaseException):
-                raise answer
-            done.append((step, answer))
-        return done
-
-    def close(self) -> None:
-        """Let the threads end when they have finished what they are at; a dead server is not waited for."""
-        with suppress(Empty):
-            while True:
-                self._open.get_nowait()
-        for _ in self._threads:
-            self._open.put(None)
-        for thread in self._threads:
-            thread.join(_END_SECONDS)
-
-    def _work(self, make_lister: Callable[[], Lister]) -> None:
-        lister = make_lister()
-        try:
-            while (step := self._open.get()) is not None:
-                try:
-                    self._done.put((step, lister.answer(step.path, step.names)))
-                except BaseException as error:  # noqa: BLE001  raised again where the walk is
-                    self._done.put((step, error))
-        finally:
-            lister.close()
+def listing_in_threads(root: int, *, device: int, at_once: int, threads: int, ask_always: bool) -> Program:
+    """Return the program of one who waits for many answers of a far server at the same time."""
+    numbers = map(str, (root, device, at_once, threads, int(ask_always)))
+    words = ("-P", "-m", "scanners.crawling.journeys", *numbers)
+    return Program(words=words, steps_together=1, queued=threads * _QUEUED)
 
 
 class Processes:
     """Processes that list; one that is lost leaves its work to the walk itself."""
 
-    def __init__(self, count: int, root: int, *, device: int, at_once: int) -> None:
-        started = (_Worker.started(root, device=device, at_once=at_once) for _ in range(count))
+    def __init__(self, count: int, root: int, program: Program) -> None:
+        started = (_Worker.started(root, program.words) for _ in range(count))
         self._workers = [worker for worker in started if worker]
+        self._program = program
         self._undone: list[Done] = []
 
     def wants(self) -> int:
         """Return how many steps can be given now."""
-        room = sum(_QUEUED_EACH - len(worker.given) for worker in self._workers)
         # Looking for work costs the walk time: it is worth it for several questions at once.
-        return room * _FOLDERS_TOGETHER if 2 * room >= len(self._workers) * _QUEUED_EACH else 0
+        room, most = self._room(), len(self._workers) * self._program.queued
+        return room * self._program.steps_together if _WORTH_LOOKING * room >= most else 0
 
     def give(self, steps: Sequence[Step]) -> None:
         """Have the steps worked on, in portions; the first of them by those who have least to do."""
-        room = sum(_QUEUED_EACH - len(worker.given) for worker in self._workers)
-        each = min(-(-len(steps) // max(room, 1)), _FOLDERS_TOGETHER)
+        each = min(-(-len(steps) // max(self._room(), 1)), self._program.steps_together)
         for start in range(0, len(steps), each):
             portion = steps[start : start + each]
             if self._workers:
@@ -145,6 +102,9 @@ class Processes:
             worker.end()
         self._workers.clear()
 
+    def _room(self) -> int:
+        return sum(self._program.queued - len(worker.given) for worker in self._workers)
+
     def _exchange(self, *, wait_seconds: float | None) -> None:
         """Send what can be sent and receive what has come: neither side ever waits for the other to read."""
         busy = [worker for worker in self._workers if worker.given]
@@ -160,7 +120,7 @@ class Processes:
                     self._undone.extend(worker.receive())
             except (OSError, EOFError):
                 self._workers.remove(worker)
-                self._undone.extend((step, None) for portion in worker.given for step in portion)
+                self._undone.extend((step, None) for portion in worker.given.values() for step in portion)
                 worker.end()
 
 
@@ -168,23 +128,24 @@ class _Worker:
     """One process and what it was asked."""
 
     def __init__(self, process: "subprocess.Popen[bytes]", questions: int, answers: int) -> None:
-        self.given: deque[Sequence[Step]] = deque()
+        self.given: dict[int, Sequence[Step]] = {}
         self.outgoing = bytearray()
         self.questions = questions
         self.answers = answers
         self._process = process
         self._received = bytearray()
+        self._asked = 0
         os.set_blocking(questions, False)
         for pipe in (questions, answers):
             with suppress(OSError):  # a wish: the system may grant fewer bytes
                 fcntl.fcntl(pipe, fcntl.F_SETPIPE_SZ, _PIPE_BYTES)
 
     @classmethod
-    def started(cls, root: int, *, device: int, at_once: int) -> "_Worker | None":
+    def started(cls, root: int, words: Sequence[str]) -> "_Worker | None":
         """Return a worker, or None when the system starts no further process."""
         try:
-            process = subprocess.Popen(  # noqa: S603  our own interpreter, alone with its standard library
-                [sys.executable, "-I", "-S", _PROGRAM, str(root), str(device), str(at_once)],
+            process = subprocess.Popen(  # noqa: S603  our own interpreter and modules
+                [sys.executable, *words],
                 stdin=subprocess.PIPE,
                 stdout=subprocess.PIPE,
                 stderr=subprocess.DEVNULL,
@@ -201,10 +162,11 @@ class _Worker:
 
     def ask(self, steps: Sequence[Step]) -> None:
         """Have a question sent with the next exchange."""
-        asked: list[Question] = [(step.path, step.names) for step in steps]
-        frame = marshal.dumps(asked, 2)
+        asked: list[Question | Errand] = [step.question(most=_ENTRIES_TOGETHER) for step in steps]
+        self._asked += 1
+        frame = marshal.dumps((self._asked, asked), 2)
         self.outgoing += len(frame).to_bytes(LENGTH_BYTES, "big") + frame
-        self.given.append(steps)
+        self.given[self._asked] = steps
 
     def send(self) -> None:
         """Send as much as fits into the pipe."""
@@ -228,8 +190,9 @@ class _Worker:
             if len(received) < end:
                 break
             with memoryview(received) as view, view[start + LENGTH_BYTES : end] as frame:
-                answers: list[Answer | None] = marshal.loads(frame)  # noqa: S302  our own process sent it
-            done.extend(zip(self.given.popleft(), answers, strict=True))
+                answers: list[Answer | Stretch | None]
+                number, answers = marshal.loads(frame)  # noqa: S302  our own process sent it
+            done.extend(zip(self.given.pop(number), answers, strict=True))
             start = end
         del received[:start]
         return done

@@ -10,8 +10,9 @@ import marshal
 import os
 import stat
 import sys
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 from operator import attrgetter
+from typing import Final
 
 Row = tuple[str, int, int, int, int, int, int, int]  # the fields of `scanners.crawling.entries.FileRow`, in order
 Oddity = tuple[str, int, str]  # path; an error number, `OFFLINE`, or the negative type of what is no file; words
@@ -20,13 +21,27 @@ Oddity = tuple[str, int, str]  # path; an error number, `OFFLINE`, or the negati
 Answer = tuple[tuple[int, int] | None, tuple[int, str] | None, list[str], list[Row | Oddity], bool, list[str]]
 Question = tuple[str, Sequence[str] | None]
 
+Identity = tuple[int, int]
+# One folder of a stretch: its path; why it was not (wholly) listed; its entries; whether any of them is an oddity.
+Stop = tuple[str, tuple[int, str] | None, list[Row | Oddity], bool]
+# Where a stretch ended: a folder on the way down to its end, what it is, and the folders in it still to be entered,
+# the first one last.
+Turning = tuple[str, Identity | None, list[str]]
+# The folders that were listed; the way to the last of them, from the top down; the names of those entries of the
+# last one that were not looked at yet.
+Stretch = tuple[list[Stop], list[Turning], list[str]]
+# A folder, some folders in it to begin with, what the folders above are, and how many entries are enough.
+Errand = tuple[str, Sequence[str], Sequence[Identity], int]
+
 OFFLINE = 0
+INSIDE_ITSELF = -1  # in place of an error number: the folder is one of those above it
 LENGTH_BYTES = 8
 BLOCK_BYTES = 512  # what st_blocks counts in, on every file system
 
 _TYPE, _REGULAR = 0o170000, stat.S_IFREG
 _FOLDER = os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC
 _PASSAGE = os.O_PATH | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC  # a step on the way costs a server nothing
+_QUESTION_FIELDS: Final = 2
 _name_of = attrgetter("name")
 
 
@@ -93,6 +108,7 @@ class Lister:
         is_offline: Tells of a file in an open folder whether its bytes are kept elsewhere; without it
             `NotMineError` is raised where the question comes up.
         ask_always: Ask it of every file, not only of those that occupy less than their size.
+        closed: Paths of folders that a stretch does not enter: the one who asked decides about them.
     """
 
     def __init__(
@@ -104,12 +120,54 @@ class Lister:
         max_open: int,
         is_offline: Callable[[int, str], bool] | None = None,
         ask_always: bool = False,
+        closed: Collection[str] = (),
     ) -> None:
         self._device = device
         self._reach = Reach(root, max_open=max_open)
         self._at_once = at_once
         self._is_offline = is_offline
         self._ask_always = ask_always
+        self._closed = frozenset(closed)
+
+    def stretch(self, path: str, folders: Sequence[str], above: Sequence[Identity], most: int) -> Stretch:
+        """List some folders in the folder `path` and all that is below them, in the order of the walk.
+
+        Ends when some `most` entries were listed, and before a folder that only the one who asked may judge; at
+        least the first of the folders is listed.
+
+        Raises:
+            NotMineError: See `is_offline`; only for the first folder.
+        """
+        stops: list[Stop] = []
+        way: list[Turning] = [(path, above[-1] if above else None, list(reversed(folders)))]
+        higher = above[:-1]
+        left = most
+        while way and left > 0:
+            place, _, pending = way[-1]
+            if not pending:
+                way.pop()
+                continue
+            below = f"{place}/{pending[-1]}" if place else pending[-1]
+            if stops and below in self._closed:
+                break
+            try:
+                identity, failure, inside, rows, is_odd, rest = self.answer(below, None)
+            except NotMineError:
+                if not stops:
+                    raise
+                break
+            pending.pop()
+            left -= len(rows) + 1
+            if identity is not None and (identity in higher or any(identity == turning[1] for turning in way)):
+                stops.append((below, (INSIDE_ITSELF, ""), [], False))
+                continue
+            stops.append((below, failure, rows, is_odd))
+            if inside or rest:
+                inside.reverse()
+                way.append((below, identity, inside))
+            if rest:
+                return stops, way, rest
+        return stops, way, []
 
     def answer(self, path: str, names: Sequence[str] | None) -> Answer:
         """List the folder `path`, or only look at the entries `names` in it; an error is part of the answer.
@@ -185,20 +243,21 @@ class Lister:
 def serve() -> None:
     """Answer questions from standard input until it ends; the arguments are those of the lister."""
     gc.disable()  # nothing here refers to itself
-    root, device, at_once = map(int, sys.argv[1:])
-    lister = Lister(root, device=device, at_once=at_once, max_open=64)
+    root, device, at_once = map(int, sys.argv[1:4])
+    lister = Lister(root, device=device, at_once=at_once, max_open=64, closed=sys.argv[4:])
     questions, answers = sys.stdin.buffer, sys.stdout.buffer
     while head := questions.read(LENGTH_BYTES):
-        asked: list[Question] = marshal.loads(questions.read(int.from_bytes(head, "big")))  # noqa: S302  our parent's
-        frame = marshal.dumps([_answer_of(lister, question) for question in asked], 2)
+        asked: list[Question | Errand]
+        number, asked = marshal.loads(questions.read(int.from_bytes(head, "big")))  # noqa: S302  our parent's
+        frame = marshal.dumps((number, [_answer_of(lister, question) for question in asked]), 2)
         answers.write(len(frame).to_bytes(LENGTH_BYTES, "big"))
         answers.write(frame)
         answers.flush()
 
 
-def _answer_of(lister: Lister, question: Question) -> Answer | None:
+def _answer_of(lister: Lister, question: Question | Errand) -> Answer | Stretch | None:
     try:
-        return lister.answer(*question)
+        return lister.answer(*question) if len(question) == _QUESTION_FIELDS else lister.stretch(*question)
     except NotMineError:
         return None
 

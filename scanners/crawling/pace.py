@@ -6,10 +6,10 @@ from collections.abc import Iterator
 from contextlib import suppress
 from dataclasses import dataclass
 from itertools import islice
-from statistics import median
 from time import perf_counter
 
 from scanners.crawling.listing import Reach
+from scanners.crawling.volumes import is_own_disk
 from scanners.opening import open_root
 
 _MOST_LOOKS = 200
@@ -26,16 +26,21 @@ _MOST_WARM_PROCESSES = 3  # the walk itself cannot report what more of them woul
 class Pace:
     """What was measured: how long a look takes, listing included, and by how many looks that is known.
 
-    A look that takes a tenth of a millisecond goes to a server, or to a disk that has to move.
+    A look that takes a tenth of a millisecond goes to a server, or to a disk that has to move (`is_own_disk`).
     """
 
     seconds_per_look: float
     looks: int = 1
+    is_own_disk: bool = False
 
     @property
     def is_far(self) -> bool:
-        """Whether waiting, not computing, is what takes the time: then many should wait together."""
-        return self.seconds_per_look >= _FAR_SECONDS
+        """Whether a server is what takes the time: then many should wait for it together.
+
+        A disk that has to move has the listing of a whole folder at hand once it is there, so that a few processes
+        are quicker than many threads, by a third where it was measured.
+        """
+        return self.seconds_per_look >= _FAR_SECONDS and not self.is_own_disk
 
     @property
     def processes(self) -> int:
@@ -67,9 +72,13 @@ def probe(root: str) -> Pace:
                 break
     finally:
         os.close(descriptor)
-    taken = sum(median(times) * len(times) for times in (listings, entries) if times)
+    taken = sum(_middle(times) * len(times) for times in (listings, entries) if times)
     looks = len(listings) + len(entries)
-    return Pace(seconds_per_look=taken / max(looks, 1), looks=looks)
+    return Pace(seconds_per_look=taken / max(looks, 1), looks=looks, is_own_disk=is_own_disk(root))
+
+
+def _middle(times: list[float]) -> float:
+    return sorted(times)[len(times) // 2]
 
 
 def _looks(root: int) -> Iterator[bool]:

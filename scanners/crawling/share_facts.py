@@ -59,13 +59,19 @@ class DosAttributes(IntFlag):
         """Whether reading the file would fetch it from an archive or from a cloud."""
         return bool(self & (DosAttributes.OFFLINE | DosAttributes.RECALL_ON_OPEN | DosAttributes.RECALL_ON_DATA_ACCESS))
 
+    @property
+    def in_words(self) -> tuple[str, ...]:
+        """The names of those that are set, such as "read-only"; bits that are not named above are left out."""
+        return tuple(str(one.name).replace("_", "-").lower() for one in DosAttributes if one in self)
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ShareFacts:
     """What the server says; None and empty stand for "not said", never for "no".
 
     `owner_sid` is weak evidence of who wrote a file: what was copied or restored belongs to who did that.
-    `created_at` later than the modification means that the file was copied here, not that it is new.
+    `created_at` is when the file came to be on this volume: later than the modification means that it was copied
+    here, not that it is new, and it bounds the date of no record.
     `streams` are names of further contents, which the size does not count.
     """
 
@@ -75,10 +81,10 @@ class ShareFacts:
     streams: tuple[str, ...] = ()
 
 
-def mount_facts(descriptor: int, name: str | None = None) -> ShareFacts:
+def mount_facts(descriptor: int, name: str | None = None, *, with_streams: bool = True) -> ShareFacts:
     """Ask for everything about an open file, or about the file `name` in an open folder, without opening it.
 
-    Costs some five journeys to a server; ask only where `volumes.tells_attributes`.
+    Costs some five journeys to a server, one of them for the streams; ask only where `volumes.tells_attributes`.
     """
     place = f"/proc/self/fd/{descriptor}" if name is None else f"/proc/self/fd/{descriptor}/{name}"
     follow = name is None  # an open descriptor is shown as a link to what is open
@@ -86,7 +92,7 @@ def mount_facts(descriptor: int, name: str | None = None) -> ShareFacts:
         owner_sid=_first(place, _OWNERS, follow=follow),
         created_at=_first(place, _CREATION_TIMES, follow=follow),
         attributes=_first(place, _ATTRIBUTES, follow=follow),
-        streams=_streams(place, follow=follow),
+        streams=_streams(place, follow=follow) if with_streams else (),
     )
 
 

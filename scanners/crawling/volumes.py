@@ -11,6 +11,9 @@ _SEPARATOR = b"-"  # the type of the file system comes after it
 # Their mounts pass on what a Windows server knows of a file: attributes, owner, creation time.
 _TELLING = frozenset({"cifs", "smb3", "ntfs", "ntfs3", "fuseblk"})
 
+# File systems of this machine's own disks: one that is slow to answer has to move, and no server is waited for.
+_OWN_DISKS = frozenset({"btrfs", "exfat", "ext2", "ext3", "ext4", "f2fs", "jfs", "tmpfs", "vfat", "xfs", "zfs"})
+
 
 def mount_points(root: str) -> frozenset[str]:
     """Return the paths below `root` where something is mounted, also when it is a part of the same volume.
@@ -25,6 +28,11 @@ def mount_points(root: str) -> frozenset[str]:
 def tells_attributes(root: str) -> bool:
     """Tell whether the mount that holds `root` answers `share_facts.mount_facts`; a local disk is not asked."""
     return file_system_of(root) in _TELLING
+
+
+def is_own_disk(root: str) -> bool:
+    """Tell whether `root` lies on a disk of this machine, as far as its file system tells."""
+    return file_system_of(root) in _OWN_DISKS
 
 
 def file_system_of(root: str) -> str:

@@ -10,12 +10,12 @@ import stat
 from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
 from functools import partial
 from itertools import count
-from typing import cast
+from typing import Final, cast
 
-from scanners.crawling.agenda import Agenda, Step, StepState
-from scanners.crawling.assistants import Assistants, Processes, Threads
+from scanners.crawling.agenda import Agenda, Step, StepState, inside_itself
+from scanners.crawling.assistants import Processes, listing_alone, listing_in_threads
 from scanners.crawling.entries import FileRow, FolderListing, ListedEntry, Portion
-from scanners.crawling.listing import OFFLINE, Lister, Oddity, Row
+from scanners.crawling.listing import INSIDE_ITSELF, OFFLINE, Lister, Oddity, Row
 from scanners.crawling.pace import Pace, probe
 from scanners.crawling.patterns import PathPatterns
 from scanners.crawling.share_facts import is_offline
@@ -34,14 +34,17 @@ from scanners.opening import open_root, reason_of
 _LOOKS_TOGETHER = 2_000
 _LOOKS_TOGETHER_FAR = 16  # each is a journey: many shall travel at the same time
 _FOLDERS_OPEN = 64  # a share can be deeper than the number of files a process may open
-_FOLDERS_OPEN_EACH = 6
-_THREADS = 32
-_STEPS_AHEAD = 400
+_ENTRIES_ALONE = 500  # the walk itself must soon look after its assistants again
+_MOST_CLOSED = 500  # folders; more of them are too long for a command line
+_FAR_PROCESSES = 2
+_THREADS_EACH = 32
+_STEPS_AHEAD = 4_000  # one late answer must not keep all the others waiting
 _STEPS_BETWEEN_LOOKS = 32
 _DEEPEST_AHEAD = 40  # who did not list the folder above comes down all the way; the walk itself stands there already
 _NEAR = Pace(seconds_per_look=1e-6)
 _WORTH_PROCESSES = 5_000  # entries; a small share is listed before a process has started
 _ODDITY_FIELDS = 3
+_QUESTION_FIELDS: Final = 2
 
 _KINDS = {
     stat.S_IFLNK: (SkipReason.LINK, "a link; only what it leads to is a record, where that lies"),
@@ -100,7 +103,7 @@ def crawl_folders(
 
     The order is the same whoever does the work: the walk itself on a small share, processes on a large local
     one, threads where every look takes a journey to a server. Memory holds the names of one folder, those of the
-    folders still to enter above it, and some 50,000 entries that were listed ahead.
+    folders still to enter above it, and at most some 80,000 entries that were listed ahead.
 
     Args:
         root: The folder to walk; it must not be a link.
@@ -177,6 +180,9 @@ class _Rules:
             quarantine_name: SkipReason.QUARANTINE,
             **dict.fromkeys(mounts, SkipReason.OTHER_VOLUME),
         }
+        self.closed = frozenset(self._avoided)
+        # Several folders are walked at once only where none of them need be judged by its name.
+        self.can_walk = not patterns and len(self.closed) <= _MOST_CLOSED
         self._places = {path.rpartition("/")[0] for path in self._avoided}
 
     def refuse(self, path: str) -> SkippedEntry | SkipReason | None:
@@ -198,19 +204,29 @@ class _Rules:
             avoid = avoid or verdict
         return Step(path=path, avoid=avoid)
 
-    def listing(self, step: Step) -> FolderListing:
-        """Return what a step that is done found."""
+    def listings(self, step: Step) -> Iterator[FolderListing]:
+        """Yield what a step that is done found."""
+        if step.stretch is not None:
+            for path, failure, rows, is_odd in step.stretch[0]:
+                trouble = _trouble(path, failure) if failure else None
+                entries = self._entries(path, rows, step.avoid, is_odd=is_odd)
+                yield FolderListing(path=path, entries=entries, trouble=trouble)
+            return
         is_first = step.names is None
         if step.refusal is not None or step.answer is None:
-            return FolderListing(path=step.path, is_first=is_first, trouble=step.refusal)
+            yield FolderListing(path=step.path, is_first=is_first, trouble=step.refusal)
+            return
         _, failure, _, rows, is_odd, _ = step.answer
-        entries: Sequence[ListedEntry]
-        if is_odd or step.avoid or step.path in self._places or self._patterns:
-            entries = [self._entry(row, step.avoid) for row in rows]
-        else:
-            entries = list(map(_as_row, cast("list[Row]", rows)))
         trouble = _trouble(step.path, failure) if failure and is_first else None
-        return FolderListing(path=step.path, entries=entries, is_first=is_first, trouble=trouble)
+        entries = self._entries(step.path, rows, step.avoid, is_odd=is_odd)
+        yield FolderListing(path=step.path, entries=entries, is_first=is_first, trouble=trouble)
+
+    def _entries(
+        self, path: str, rows: "list[Row | Oddity]", avoid: SkipReason | None, *, is_odd: bool
+    ) -> Sequence[ListedEntry]:
+        if is_odd or avoid or path in self._places or self._patterns:
+            return [self._entry(row, avoid) for row in rows]
+        return list(map(_as_row, cast("list[Row]", rows)))
 
     def _entry(self, row: Row | Oddity, avoid: SkipReason | None) -> ListedEntry:
         path = row[0]
@@ -252,12 +268,28 @@ class _Walk:
         self._is_far = pace.is_far
         self._at_once = _LOOKS_TOGETHER_FAR if self._is_far else _LOOKS_TOGETHER
         self._agenda = Agenda(
-            refuse=rules.refuse, at_once=self._at_once, steps_ahead=_STEPS_AHEAD, start=start, is_flat=is_flat
+            refuse=rules.refuse,
+            at_once=self._at_once,
+            steps_ahead=_STEPS_AHEAD,
+            start=start,
+            is_flat=is_flat,
+            closed=rules.closed,
         )
-        self._lister = self._make_lister(max_open=_FOLDERS_OPEN)
-        self._assistants: Assistants | None = None
+        self._lister = Lister(
+            descriptor,
+            device=device,
+            at_once=self._at_once,
+            max_open=_FOLDERS_OPEN,
+            is_offline=is_offline,
+            ask_always=ask_always,
+            closed=rules.closed,
+        )
+        self._assistants: Processes | None = None
         if self._is_far:
-            self._assistants = Threads(_THREADS, lambda: self._make_lister(max_open=_FOLDERS_OPEN_EACH))
+            program = listing_in_threads(
+                descriptor, device=device, at_once=self._at_once, threads=_THREADS_EACH, ask_always=ask_always
+            )
+            self._assistants = Processes(_FAR_PROCESSES, descriptor, program)
 
     def listings(self) -> Iterator[FolderListing]:
         seen = 0
@@ -266,14 +298,21 @@ class _Walk:
                 return
             while step.state is not StepState.DONE:
                 self._do(step)
-            yield (listing := self._rules.listing(step))
+            for listing in self._rules.listings(step):
+                yield listing
+                seen += len(listing.entries) + 1
             self._agenda.advance()
-            seen += len(listing.entries) + 1
             if self._assistants is None:
                 if seen > _WORTH_PROCESSES and self._pace.processes and not self._ask_always:
-                    self._assistants = Processes(
-                        self._pace.processes, self._root, device=self._device, at_once=self._at_once
+                    self._agenda.is_walking = self._rules.can_walk
+                    program = listing_alone(
+                        self._root,
+                        device=self._device,
+                        at_once=self._at_once,
+                        are_walking=self._rules.can_walk,
+                        closed=self._rules.closed,
                     )
+                    self._assistants = Processes(self._pace.processes, self._root, program)
             elif number % _STEPS_BETWEEN_LOOKS == 0:
                 self._delegate(self._assistants)
 
@@ -299,7 +338,7 @@ class _Walk:
             else:
                 self._collect(assistants, wait=True)
 
-    def _delegate(self, assistants: Assistants, first: Step | None = None) -> None:
+    def _delegate(self, assistants: Processes, first: Step | None = None) -> None:
         """Take what the assistants have done, and give them the next steps, `first` before all."""
         self._collect(assistants, wait=False)
         steps: list[Step] = []
@@ -316,7 +355,7 @@ class _Walk:
         if steps:
             assistants.give(steps)
 
-    def _collect(self, assistants: Assistants, *, wait: bool) -> None:
+    def _collect(self, assistants: Processes, *, wait: bool) -> None:
         for step, answer in assistants.take(wait=wait):
             if answer is None:
                 self._answer(step)
@@ -324,17 +363,9 @@ class _Walk:
                 self._agenda.settle(step, answer)
 
     def _answer(self, step: Step) -> None:
-        self._agenda.settle(step, self._lister.answer(step.path, step.names))
-
-    def _make_lister(self, *, max_open: int) -> Lister:
-        return Lister(
-            self._root,
-            device=self._device,
-            at_once=self._at_once,
-            max_open=max_open,
-            is_offline=is_offline,
-            ask_always=self._ask_always,
-        )
+        question = step.question(most=_ENTRIES_ALONE)
+        is_plain = len(question) == _QUESTION_FIELDS
+        self._agenda.settle(step, self._lister.answer(*question) if is_plain else self._lister.stretch(*question))
 
 
 def _device(descriptor: int, root: str) -> int:
@@ -349,6 +380,8 @@ def _skipped(path: str, reason: SkipReason, *, is_folder: bool = False) -> Skipp
 
 
 def _trouble(path: str, failure: tuple[int, str]) -> SkippedEntry | UnreadableEntry:
+    if failure[0] == INSIDE_ITSELF:
+        return inside_itself(path)
     if failure[0] == errno.EXDEV:
         return _skipped(path, SkipReason.OTHER_VOLUME, is_folder=True)
     return _unreadable(path, OSError(*failure), is_folder=True)

@@ -26,7 +26,7 @@ from scanners.duplicates.reading import (
 from scanners.errors import FileUnreadableError
 from scanners.opening import FileOpener
 
-_SIDE_BY_SIDE: Final = 16  # files open at once; thirty-two workers may do this at the same time
+_SIDE_BY_SIDE: Final = 16  # files open at once; sixteen threads of a process may do this at the same time
 
 
 class Equal(NamedTuple):

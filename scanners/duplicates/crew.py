@@ -1,7 +1,8 @@
 """Workers that read files below one root: processes where reading is quick, many threads where it is waiting.
 
 On a local disk Python itself is what takes the time, and only processes share that among the cores. On a file share
-nearly all of it is waiting for answers, and thirty-two threads wait for thirty-two answers at once.
+nearly all of it is waiting for answers, and sixty-four threads wait for sixty-four answers at once; they live in a
+few processes, as the threads of one process hinder each other whenever an answer has come.
 """
 
 import logging
@@ -27,7 +28,8 @@ from scanners.opening import FileOpener, open_root
 _log = logging.getLogger(__name__)
 
 _SLOW_SECONDS: Final = 100e-6  # for one file: a local disk answers sooner, a share does not
-_THREADS_WHEN_SLOW: Final = 32  # more gained nothing by measurement
+_THREADS_WHEN_SLOW: Final = 64  # more gained nothing by measurement
+_THREADS_TOGETHER: Final = 16  # in one process
 _END_SECONDS: Final = 5.0
 _IN_FLIGHT: Final = 3  # portions for each worker: one in work, one to go on with, one on its way back
 
@@ -75,7 +77,12 @@ class Workers:
     @property
     def files_at_once(self) -> int:
         """How many files to give out together: few where each one takes long, so that no worker is left waiting."""
-        return 32 if self.kind is WorkerKind.THREADS else 256
+        return 128 if self.kind is WorkerKind.THREADS else 256
+
+    @property
+    def size_factor(self) -> int:
+        """How many times as many bytes to give out together: many threads share what one process is given."""
+        return min(self.count, _THREADS_TOGETHER) if self.are_far else 1
 
 
 def measured_workers(root: str, files: Sequence[FoundFile]) -> Workers:
@@ -111,11 +118,14 @@ class Crew:
         self.workers = workers
         self._hands: list[_Hand] = []
         self._idle: SimpleQueue[_Hand] = SimpleQueue()
-        self._threads = ThreadPoolExecutor(workers.count, thread_name_prefix="duplicates")
+        threads = min(workers.count, _THREADS_TOGETHER) if workers.are_far else 1
+        self._count = -(-workers.count // threads)
+        self._threads = ThreadPoolExecutor(self._count, thread_name_prefix="duplicates")
         descriptor = os.dup(root) if isinstance(root, int) else open_root(root)
         try:
-            for _ in range(workers.count):
-                hand = _ProcessHand(descriptor) if workers.kind is WorkerKind.PROCESSES else _ThreadHand(descriptor)
+            for _ in range(self._count):
+                is_apart = workers.kind is WorkerKind.PROCESSES or workers.are_far
+                hand = _ProcessHand(descriptor, threads=threads) if is_apart else _OwnHand(descriptor)
                 self._hands.append(hand)
                 self._idle.put(hand)
         except BaseException:
@@ -147,7 +157,7 @@ class Crew:
         window: deque[tuple[Kept, Future[list[Answer]]]] = deque()
         for kept, units in portions:
             window.append((kept, self._threads.submit(self._do, task, units)))
-            if len(window) >= self.workers.count * _IN_FLIGHT:
+            if len(window) >= self._count * _IN_FLIGHT:
                 first, future = window.popleft()
                 yield first, future.result()
         for kept, future in window:
@@ -167,7 +177,7 @@ class _Hand(Protocol):
     def close(self) -> None: ...
 
 
-class _ThreadHand:
+class _OwnHand:
     """Works in the thread that asks."""
 
     def __init__(self, root: int) -> None:
@@ -187,13 +197,13 @@ class _ProcessHand:
     somebody's file, so it is as trustworthy as this one.
     """
 
-    def __init__(self, root: int) -> None:
-        self._own = _ThreadHand(root)
+    def __init__(self, root: int, *, threads: int) -> None:
+        self._own = _OwnHand(root)
         self._process: subprocess.Popen[bytes] | None = None
         try:
             # A session of its own: Ctrl-C is for the parent. It ends when its input does, so it outlives nobody.
             self._process = subprocess.Popen(  # noqa: S603  our own interpreter and module
-                (sys.executable, "-P", "-m", "scanners.duplicates.worker", str(root)),
+                (sys.executable, "-P", "-m", "scanners.duplicates.worker", str(root), str(threads)),
                 stdin=subprocess.PIPE,
                 stdout=subprocess.PIPE,
                 stderr=subprocess.DEVNULL,

@@ -177,7 +177,8 @@ class _Finder:
 
     def _compared(self, crew: Crew, lists: list[list[FoundFile]]) -> Iterator[DuplicateGroup]:
         task = compare_with_digest if self.is_digest_wanted else compare_only
-        portions = in_portions(lists, count=crew.workers.files_at_once, size_bytes=_LISTS_BYTES, weigh=_list_bytes)
+        size_bytes = _LISTS_BYTES * crew.workers.size_factor
+        portions = in_portions(lists, count=crew.workers.files_at_once, size_bytes=size_bytes, weigh=_list_bytes)
         done_files, total_files = 0, sum(map(len, lists))
         for portion, answers in crew.run(task, map(_with_wanted, portions)):
             for files, compared in zip(portion, answers, strict=True):

@@ -44,8 +44,9 @@ def digest_manifest(
     rest = iter(files)
     first = list(islice(rest, _PROBED_FILES))
     with Crew(root, workers or measured_workers(root, first)) as crew:
+        size_bytes = _PORTION_BYTES * crew.workers.size_factor
         portions = in_portions(
-            chain(first, rest), count=crew.workers.files_at_once, size_bytes=_PORTION_BYTES, weigh=_size_bytes
+            chain(first, rest), count=crew.workers.files_at_once, size_bytes=size_bytes, weigh=_size_bytes
         )
         for portion, digests in crew.run(digest, ((files, [wanted(file) for file in files]) for files in portions)):
             for file, found in zip(portion, digests, strict=True):

@@ -69,8 +69,9 @@ def find_candidates(
     possible = _of_stated_size(files, items)
     first = list(islice(possible, _PROBED_FILES))
     with Crew(root, workers or measured_workers(root, first)) as crew:
+        size_bytes = _PORTION_BYTES * crew.workers.size_factor
         portions = in_portions(
-            chain(first, possible), count=crew.workers.files_at_once, size_bytes=_PORTION_BYTES, weigh=_size_bytes
+            chain(first, possible), count=crew.workers.files_at_once, size_bytes=size_bytes, weigh=_size_bytes
         )
         for portion, hashes in crew.run(quick_xors, ((part, [wanted(file) for file in part]) for part in portions)):
             for file, found in zip(portion, hashes, strict=True):

@@ -51,8 +51,7 @@ def open_unchanged(opener: FileOpener, file: Wanted) -> tuple[int, os.stat_resul
     Raises:
         FileUnreadableError: It is gone, denied, not a regular file, or not what it was when it was found.
     """
-    descriptor = opener.open_file(file.path)
-    seen = os.fstat(descriptor)
+    descriptor, seen = opener.open_seen(file.path)
     try:
         _check_same(seen, file)
     except FileUnreadableError:

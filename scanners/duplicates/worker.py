@@ -1,26 +1,54 @@
 """The process behind a worker: reads files below one root for its parent until its input ends.
 
-Started by `scanners.duplicates.crew` as `python -P -m scanners.duplicates.worker DESCRIPTOR`.
+Started by `scanners.duplicates.crew` as `python -P -m scanners.duplicates.worker DESCRIPTOR THREADS`.
 """
 
+import gc
 import pickle
 import sys
-from typing import BinaryIO
+from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack
+from functools import partial
+from queue import SimpleQueue
+from typing import Any, BinaryIO, Final
 
 from scanners.opening import FileOpener
 
+_FOLDERS_KEPT: Final = 256  # equal files lie anywhere, so the last few folders are rarely the next ones
+_SHARES_EACH: Final = 4  # of a question, for each thread: files differ, and none shall wait for another
+_NEW_BETWEEN_COLLECTIONS: Final = 100_000  # hardly anything here refers to itself
 
-def serve(root: int, questions: BinaryIO, answers: BinaryIO) -> None:
+Task = Callable[[FileOpener, Sequence[Any]], list[Any]]
+
+
+def serve(root: int, questions: BinaryIO, answers: BinaryIO, *, threads: int = 1) -> None:
     """Answer each question, a task and its units, until there are no more."""
-    with FileOpener(root) as opener:
+    with ExitStack() as opened:
+        idle: SimpleQueue[FileOpener] = SimpleQueue()
+        for _ in range(threads):
+            idle.put(opened.enter_context(FileOpener(root, folders_kept=max(_FOLDERS_KEPT // threads, 8))))
+        pool = opened.enter_context(ThreadPoolExecutor(threads)) if threads > 1 else None
+
+        def work(task: Task, units: Sequence[Any]) -> list[Any]:
+            opener = idle.get()
+            try:
+                return task(opener, units)
+            finally:
+                idle.put(opener)
+
         while True:
             try:
                 task, units = pickle.load(questions)  # noqa: S301  from the parent, who started us
             except EOFError:
                 return
-            pickle.dump(task(opener, units), answers, pickle.HIGHEST_PROTOCOL)
+            each = max(len(units) // (threads * _SHARES_EACH), 1) if pool else len(units)
+            shares = [units[start : start + each] for start in range(0, len(units), max(each, 1))]
+            answered = (pool.map if pool else map)(partial(work, task), shares)
+            pickle.dump([answer for some in answered for answer in some], answers, pickle.HIGHEST_PROTOCOL)
             answers.flush()
 
 
 if __name__ == "__main__":
-    serve(int(sys.argv[1]), sys.stdin.buffer, sys.stdout.buffer)
+    gc.set_threshold(_NEW_BETWEEN_COLLECTIONS)
+    serve(int(sys.argv[1]), sys.stdin.buffer, sys.stdout.buffer, threads=int(sys.argv[2]))

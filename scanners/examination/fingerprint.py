@@ -66,10 +66,9 @@ def fingerprint(
     Raises:
         FileUnreadableError: It is gone, denied, not a regular file, or not the file that was found.
     """
-    descriptor = opener.open_file(found.path)
+    descriptor, before = opener.open_seen(found.path)
     is_to_stay_open = False
     try:
-        before = os.fstat(descriptor)
         _check_same(before, found)
         if found.size_bytes <= limits.max_text_source_bytes:
             seen = _whole(descriptor, found, on_progress)
@@ -100,6 +99,8 @@ def _whole(descriptor: int, found: FoundFile, on_progress: Callable[[], None]) -
         chunks.append(chunk)
         wanted -= len(chunk)
         on_progress()
+        if wanted == 1 and len(chunk) < CHUNK_BYTES:
+            break  # less came than was asked for, so this was the end; what is added now changes the file's times
     content = chunks[0] if len(chunks) == 1 else b"".join(chunks)
     if len(content) != found.size_bytes:
         raise _changed(found, "it was changed while it was read")

@@ -1,11 +1,11 @@
 """Looking up the retention labels of records whose export names them and does not say what they mean."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 
 from scanners.exports.inventories.labels import LabelCatalogue
-from scanners.exports.reading import ExportReader, ImportAccount
-from scanners.exports.record import ExportDescription, ExportedRecord, LabelType
+from scanners.exports.reading import ExportReader, HoldsPackedContent, ImportAccount
+from scanners.exports.record import ContentPlace, ExportDescription, ExportedRecord, LabelType
 
 
 class LabelledReader:
@@ -28,6 +28,14 @@ class LabelledReader:
     def records(self) -> Iterator[ExportedRecord]:
         """Yield every record, in the order of the export."""
         return map(self._looked_up, self._reader.records())
+
+    def packed(self, is_wanted: Callable[[ContentPlace], bool]) -> Iterator[tuple[ContentPlace, Iterator[bytes]]]:
+        """Yield every wanted content that lies packed; none where the export has none of that kind.
+
+        Raises:
+            ScannerError: Content is damaged or cut off.
+        """
+        return self._reader.packed(is_wanted) if isinstance(self._reader, HoldsPackedContent) else iter(())
 
     def _looked_up(self, record: ExportedRecord) -> ExportedRecord:
         label = record.label

@@ -18,6 +18,7 @@ from scanners.exports.tables.opening import open_table
 from scanners.exports.tables.rows import Table
 from scanners.exports.trees.joining import FileIndex, Join
 from scanners.exports.trees.tree import Sidecar, Tree, files_below, joined_sidecar
+from scanners.exports.zipped import open_zipped
 
 _TABLE_SUFFIXES = (".csv", ".tsv", ".json", ".jsonl", ".ndjson", ".xlsx")
 _PACKAGE_FILES = frozenset({"systemdata.xml", "exportsettings.xml"})
@@ -27,7 +28,6 @@ _LOAD_FILE = re.compile(r"export_load_file.*\.csv")
 _ITEM_REPORT = re.compile(r"itemreport(?:_r\d+)?\.csv")
 _ZIP_SUFFIX = ".zip"
 _MAX_SIDECARS = 200
-_UNPACK = "Unpack it, and import the folder."
 
 
 def open_export(
@@ -62,8 +62,26 @@ def open_export(
     if name.endswith(".cmp"):
         return _open_package(path, declared)
     if name.endswith(_ZIP_SUFFIX):
-        raise NotAnExportError(file=path, found="it is an archive", next_step=_UNPACK)
+        return open_zipped(path, lambda folder, only: _open_inside(folder, only, declared, site=site))
     return Inventory([_table(path, declared)], declared)
+
+
+def _open_inside(folder: str, only: str, declared: Declared, *, site: str | None) -> tuple[ExportReader, str]:
+    """Open what was in a zip: one table or package, or a folder, which may hold nothing but the folder of a package."""
+    if only.casefold().endswith(".cmp"):
+        return _open_package(f"{folder}/{only}", declared), folder
+    if only.casefold().endswith(_TABLE_SUFFIXES):
+        return Inventory([_table(f"{folder}/{only}", declared)], declared), folder
+    names = _names_in(folder)
+    inner = f"{folder}/{names[0]}" if len(names) == 1 else ""
+    if inner and os.path.isdir(inner) and _is_package(_names_in(inner)):  # noqa: PTH112
+        folder = inner
+    return _open_folder(folder, declared, site=site), folder
+
+
+def _is_package(names: Sequence[str]) -> bool:
+    keys = {name.casefold() for name in names}
+    return bool(_PACKAGE_FILES & keys) or any(_MANIFEST.fullmatch(key) or key.endswith(".cmp") for key in keys)
 
 
 def _open_folder(root: str, declared: Declared, *, site: str | None) -> ExportReader:
@@ -72,9 +90,7 @@ def _open_folder(root: str, declared: Declared, *, site: str | None) -> ExportRe
     results = [name for key, name in sorted(by_key.items()) if _LOAD_FILE.fullmatch(key) or _RESULTS.fullmatch(key)]
     if results:
         return _open_set(root, results, declared, site=site)
-    if _PACKAGE_FILES & by_key.keys() or any(_MANIFEST.fullmatch(key) for key in by_key):
-        return _open_package(root, declared)
-    if any(key.endswith(".cmp") for key in by_key):
+    if _is_package(names):
         return _open_package(root, declared)
     rounds = sorted(by_key, key=lambda key: (len(key), key))  # round 10 comes after round 9
     reports = [by_key[key] for key in rounds if _ITEM_REPORT.fullmatch(key)]

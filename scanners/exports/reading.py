@@ -4,11 +4,11 @@ An importer streams. Its account is complete once its records were all taken: ro
 """
 
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
-from scanners.exports.record import ExportDescription, ExportedRecord
+from scanners.exports.record import ContentPlace, ExportDescription, ExportedRecord
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -52,4 +52,27 @@ class ExportReader(Protocol):
 
     def records(self) -> Iterator[ExportedRecord]:
         """Yield every record, in the order of the export."""
+        ...
+
+
+@runtime_checkable
+class HoldsPackedContent(Protocol):
+    """An export whose content lies packed, in cabinets or zips: it can be taken out from front to back only."""
+
+    def packed(self, is_wanted: Callable[[ContentPlace], bool]) -> Iterator[tuple[ContentPlace, Iterator[bytes]]]:
+        """Yield every wanted content in portions, as it lies; take the portions before the next content.
+
+        Raises:
+            ScannerError: Content is damaged or cut off; what comes after it may be whole and was not reached.
+        """
+        ...
+
+
+@runtime_checkable
+class IsUnpacked(Protocol):
+    """An export that was taken out of an archive first."""
+
+    @property
+    def folder(self) -> str:
+        """The folder below which its content lies now."""
         ...

@@ -122,6 +122,7 @@ _ELSEWHERE = (
     (2, b"-lh", "application/x-lzh-compressed"),
     (40, b" EMF\0\0\1\0", "image/emf"),  # [MS-EMF] 2.2.9: the mark and the version after it
     (0x8001, b"CD001", types.DISC_IMAGE),  # ECMA-119 8.1: the first volume descriptor is the sixteenth sector
+    (0x8001, b"BEA01", types.DISC_IMAGE),  # ECMA-167 2/9.2: a disc with UDF alone begins there
 )
 _SEALED = re.compile(rb"\x06\x09\x2a\x86\x48\x86\xf7\x0d\x01\x07[\x02\x03]")  # RFC 5652: signed or enveloped data
 

@@ -22,11 +22,13 @@ _FOLDER = 0x10  # [MS-FSCC] 2.6
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ListedEntry:
-    """One entry of a folder as the server lists it; `modified_ns` is 0 when no time is kept."""
+    """One entry of a folder as the server lists it; a time is 0 when none is kept."""
 
     name: str
     size_bytes: int
+    occupied_bytes: int
     modified_ns: int
+    changed_ns: int
     attributes: DosAttributes
     reparse_tag: int
     file_id: int
@@ -71,14 +73,16 @@ def entries_in(listing: bytes) -> Iterator[ListedEntry]:
     """
     for at in _chain(listing, _ENTRY.size):
         fields = _ENTRY.unpack_from(listing, at)
-        written, size_bytes = fields[4], fields[6]
+        written, changed, size_bytes, occupied_bytes = fields[4:8]
         attributes, name_bytes, tag, _, file_id = fields[8:]
         name = _text(listing, at + _ENTRY.size, name_bytes)
         if name not in (".", ".."):
             yield ListedEntry(
                 name=name,
                 size_bytes=max(0, size_bytes),
+                occupied_bytes=max(0, occupied_bytes),
                 modified_ns=_nanoseconds(written),
+                changed_ns=_nanoseconds(changed),
                 attributes=DosAttributes(attributes),
                 reparse_tag=tag if attributes & DosAttributes.REPARSE_POINT else 0,  # 2.4.18: elsewhere it is a size
                 file_id=file_id,

@@ -33,6 +33,7 @@ _MAX_READ_BYTES = 1 << 20
 _NO_MORE = 0x80000006
 _NO_SUCH_FILE = 0xC000000F
 _END_OF_FILE = 0xC0000011
+NO_ANSWER, NOT_UNDERSTOOD = 0, -1
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -66,7 +67,7 @@ class SmbLogin:
 
 
 class SmbFailure(Exception):  # noqa: N818  carried between two modules of this room only
-    """The server refused one request; `status` is the NTSTATUS, 0 when there was no answer at all."""
+    """The server refused one request; `status` is the NTSTATUS, or one of those above that no server sends."""
 
     def __init__(self, status: int, detail: str) -> None:
         super().__init__(detail)
@@ -147,6 +148,16 @@ class Wire:
         basic, standard, streams = answers[:3]
         return basic, standard, streams, answers[3] if with_owner else None
 
+    def state(self, path: str) -> tuple[bytes, bytes]:
+        """Return what tells whether a file is still as it was, for less than its `facts` cost.
+
+        Raises:
+            SmbFailure: It cannot be opened.
+        """
+        queries = [self._query(_FILE_INFO, kind) for kind in (_BASIC, _STANDARD)]
+        basic, standard = self._compound(path, access=_READ_ATTRIBUTES, queries=queries)
+        return basic, standard
+
     def root_numbers(self) -> tuple[int, int]:
         """Return the number of the volume behind the share, and that of the folder that is its root.
 
@@ -157,8 +168,8 @@ class Wire:
         volume, folder = self._compound("", access=_READ_ATTRIBUTES, queries=queries)
         return int.from_bytes(volume[8:12], "little"), int.from_bytes(folder[:8], "little")
 
-    def content(self, path: str) -> Iterator[bytes]:
-        """Yield the content of a file in portions of up to a mebibyte.
+    def content(self, path: str, *, size_bytes: int) -> Iterator[bytes]:
+        """Yield the content of a file in portions of up to a mebibyte, until there are at least `size_bytes`.
 
         Raises:
             SmbFailure: It cannot be opened or read.
@@ -166,7 +177,7 @@ class Wire:
         options = _FILE_ONLY | _AS_LINK | _NO_RECALL
         with self._opened(path, access=_READ_CONTENT | _READ_ATTRIBUTES, options=options) as handle:
             offset = 0
-            while portion := self._read(handle, offset):
+            while offset < size_bytes and (portion := self._read(handle, offset)):
                 yield portion
                 offset += len(portion)
 
@@ -260,11 +271,11 @@ class Wire:
         try:
             response.unpack(answer)
         except Exception as error:
-            raise SmbFailure(0, "the server's answer cannot be understood") from error
+            raise SmbFailure(NOT_UNDERSTOOD, "the server's answer cannot be understood") from error
         return response
 
     def _failure(self, error: Exception) -> SmbFailure:
-        return SmbFailure(int(getattr(error, "status", 0) or 0), _words(error))
+        return SmbFailure(int(getattr(error, "status", 0) or NO_ANSWER), _words(error))
 
     def _name(self, path: str) -> bytes:
         below = "/".join(filter(None, (self._login.folder, path)))

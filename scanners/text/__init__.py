@@ -178,6 +178,16 @@ def _msg_parts(source: ByteSource, draft: Draft) -> None:
     read_msg(source, draft)
 
 
+def _pst(content: bytes, draft: Draft) -> None:
+    _pst_parts(MemorySource(content), draft)
+
+
+def _pst_parts(source: ByteSource, draft: Draft) -> None:
+    from scanners.text.pst import read_pst  # noqa: PLC0415  few shares hold any
+
+    read_pst(source, draft)
+
+
 def _tnef(content: bytes, draft: Draft) -> None:
     _parcel(MemorySource(content), draft)
 
@@ -233,6 +243,7 @@ _READERS: dict[str, Reader] = {
     types.PPT: _ppt,
     types.MSG: _msg,
     types.TNEF: _tnef,
+    types.PST: _pst,
     types.XLSB: _xlsb,
     **dict.fromkeys(ODS_KINDS, _ods),
     types.MAIL: _mail,
@@ -253,5 +264,6 @@ _PART_READERS: dict[str, PartReader] = {
     types.PPT: read_ppt,
     types.XLSB: read_xlsb,
     types.MSG: _msg_parts,
+    types.PST: _pst_parts,
     types.MAILBOX: _mailbox_parts,
 }

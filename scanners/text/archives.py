@@ -5,9 +5,11 @@ An archive is one unit of disposal: its text is the names of what it holds, so t
 
 from collections import Counter
 from collections.abc import Callable
+from dataclasses import replace
 
 from scanners.containers.allowance import Allowance
 from scanners.containers.cabinet import list_cabinet
+from scanners.containers.disc import list_disc
 from scanners.containers.packed import list_bzip2, list_gzip, list_xz
 from scanners.containers.rar import list_rar
 from scanners.containers.sevenzip import list_sevenzip
@@ -50,6 +52,7 @@ LISTERS: dict[str, ArchiveLister] = {
     types.SEVEN_ZIP: list_sevenzip,
     types.CABINET: list_cabinet,
     types.RAR: list_rar,
+    types.DISC_IMAGE: list_disc,
 }
 
 
@@ -88,7 +91,10 @@ class _Inventory:
         try:
             if media_type in _UNOPENED_IN_WORDS:
                 raise UnopenedContentError(_UNOPENED_IN_WORDS[media_type])
-            LISTERS[media_type](source, self)
+            if media_type == types.PST:
+                self._list_mailbox(source)
+            else:
+                LISTERS[media_type](source, self)
         except ContentError as error:
             self._fail(error)
 
@@ -114,10 +120,24 @@ class _Inventory:
             )
         )
         self._add_name(path)
-        if inner and inner[0] in ARCHIVE_KINDS:
+        if inner and (inner[0] in ARCHIVE_KINDS or inner[0] == types.PST):
             self._prefixes.append(entry.name[:_MAX_NAME_CHARS] + _BETWEEN_LEVELS)
             self.look_into(*inner)
             self._prefixes.pop()
+
+    def _list_mailbox(self, source: ByteSource) -> None:
+        """Note the messages of an Outlook data file that lies in an archive."""
+        from scanners.text.pst import read_pst  # noqa: PLC0415  few shares hold any
+
+        inner = Draft(limit_chars=self._draft.limit_chars)
+        prefix = "".join(self._prefixes)
+        try:
+            read_pst(source, inner)
+        finally:
+            for member in inner.members:
+                self._draft.hold(replace(member, path=prefix + member.path))
+            self._draft.member_count += inner.member_count - len(inner.members)
+            self._add_name(inner.text())
 
     def conclude(self) -> None:
         """Say what could not be looked into.
@@ -181,10 +201,8 @@ class _Inventory:
 
 
 _UNOPENED_IN_WORDS = {
-    types.PST: "it is an Outlook data file, a mailbox of many records that this program cannot look into",
     types.OUTLOOK_EXPRESS: "it is an Outlook Express mailbox of many records that this program cannot look into",
     types.NOTES: "it is a Lotus Notes database of many records that this program cannot look into",
-    types.DISC_IMAGE: "it is the image of a disc, which this program cannot look into",
     types.ZSTD: "it is packed in a way (Zstandard) that this program cannot unpack",
 }
 

@@ -24,7 +24,7 @@ _SEARCHED = re.compile(rb"<[wma]:t(?: [^<>]*)?>([^<]+)<|<w:(tab|ptab|br|cr|noBre
 _MARKS = {name.encode(): mark.encode() for name, mark in (_BREAKS | _ENDS).items()}
 _USUAL_NAMES = re.compile(rb'<w:\w+ [^<>]*?xmlns:w="[^"]*wordprocessingml[^"]*"')
 _ROOT_WITHIN_BYTES = 16 << 10
-_HIDING = (b"Fallback", b":moveFrom", b":del>", b":del ")
+_HIDING = (b"Fallback", b":moveFrom", b":del")
 
 
 def read_docx(source: ByteSource, draft: Draft) -> None:

@@ -10,7 +10,6 @@ from scanners.errors import BrokenContentError
 
 _MAX_UNCLOSED = 10_000
 _UTF16_MARKS = (b"\xff\xfe", b"\xfe\xff")
-_ODDITIES = (b"<!", b"\0")  # comments, raw sections, document types, and letters of two bytes
 _OTHER_ENCODING = re.compile(rb"""<\?xml[^>]{0,200}encoding\s{0,9}=\s{0,9}["'](?!utf-?8["'])""", re.IGNORECASE)
 _REFERENCE = re.compile(r"&(?:#([0-9]{1,7})|#x([0-9A-Fa-f]{1,6})|([a-z]{2,4}));")
 _ENTITIES = {"lt": "<", "gt": ">", "amp": "&", "quot": '"', "apos": "'"}
@@ -62,7 +61,12 @@ def is_simple_xml(content: bytes) -> bool:
     "<" begins an element and nothing else. Whether every element is closed is not asked; the archive's checksum has
     told that the bytes are as they were written. What is not simple is walked, and only then found damaged.
     """
-    if content.count(b"<?") > 1 or any(odd in content for odd in _ODDITIES) or _OTHER_ENCODING.match(content):
+    # The last of a rare letter is found far sooner than that a pair of letters is nowhere.
+    if content.count(b"<?", 0, content.rfind(b"?") + 1) > 1:
+        return False
+    if content.count(b"<!", 0, content.rfind(b"!") + 1):  # a comment, a raw section or a document type
+        return False
+    if b"\0" in content or _OTHER_ENCODING.match(content):  # a letter of two bytes, or of another alphabet
         return False
     return content.count(b"<") == content.count(b">") and content.rstrip().endswith(b">")
 

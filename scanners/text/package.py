@@ -5,7 +5,7 @@ Follows ISO/IEC 29500-2 (Open Packaging Conventions).
 
 import posixpath
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -19,6 +19,9 @@ from scanners.text.reading import Draft
 MAX_UNPACKED_BYTES = 32 << 20
 _PROPERTY_PART_BYTES = 1 << 20
 _MAX_SEARCHED_BYTES = 4 << 20
+_RELATIONSHIP = re.compile(r"<(?:[\w.-]{1,60}:)?Relationship( [^<>]*)>")
+_ATTRIBUTE = re.compile(r""" ([\w.:-]{1,60})=(?:"([^"]*)"|'([^']*)')""")
+_ODD_ATTRIBUTES = (b"&", b"\t", b" =", b"= ")  # and line breaks inside one, which a walk turns into blanks
 _LEAF = re.compile(rb"<(?:[\w.-]{1,60}:)?([\w.-]{1,60})(?: [^<>]*)?>([^<]*)</")
 
 _CORE = {
@@ -195,7 +198,7 @@ class Package:
         stated_in = posixpath.join(folder, "_rels", f"{name}.rels")
         found: list[Relation] = []
 
-        def start(_name: str, attributes: dict[str, str]) -> None:
+        def start(_name: str, attributes: Mapping[str, str]) -> None:
             kind = attributes.get("Type", "").rpartition("/")[2]
             target = attributes.get("Target", "").replace("\\", "/")
             if kind and target and attributes.get("TargetMode") != "External":
@@ -204,11 +207,29 @@ class Package:
 
         try:
             if stated_in in self.archive.members:
-                content = self.archive.chunks(stated_in, allowance=allowance)
-                walk_xml(content, on_start=start, on_end=lambda _: None, on_text=lambda _: None)
+                chunks = list(self.archive.chunks(stated_in, allowance=allowance))
+                if (simple := _attributes_found(b"".join(chunks))) is not None:
+                    for attributes in simple:
+                        start("", attributes)
+                else:
+                    walk_xml(chunks, on_start=start, on_end=lambda _: None, on_text=lambda _: None)
         except ContentError:
             return tuple(found)
         return tuple(found)
+
+
+def _attributes_found(content: bytes) -> list[dict[str, str]] | None:
+    """Return the attributes of each relationship stated in a whole part; None where a search would not be exact."""
+    if not is_simple_xml(content) or any(odd in content for odd in _ODD_ATTRIBUTES):
+        return None
+    try:
+        stated = content.decode()
+    except UnicodeDecodeError:
+        return None
+    return [
+        {name: value or other for name, value, other in _ATTRIBUTE.findall(attributes)}
+        for attributes in _RELATIONSHIP.findall(stated)
+    ]
 
 
 def words_found(search: Search, content: bytes) -> str | None:
@@ -218,7 +239,12 @@ def words_found(search: Search, content: bytes) -> str | None:
         return None
     # Blanks after blanks say nothing, and must not take the room of the words after them.
     are_blank = [not piece.strip() for piece in pieces]
-    kept = [piece for piece, *blanks in zip(pieces, are_blank, (False, *are_blank), strict=False) if not all(blanks)]
+    before = (False, *are_blank)
+    kept = [
+        piece
+        for piece, is_blank, was_blank in zip(pieces, are_blank, before, strict=False)
+        if not (is_blank and was_blank)
+    ]
     try:
         text = b"".join(kept).decode()
     except UnicodeDecodeError:

@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterator
 from scanners.source import ByteSource
 from scanners.text.package import Package
 from scanners.text.reading import Draft
-from scanners.text.workbook_words import Words
+from scanners.text.workbook_words import Words, beginning_of_part
 
 _MAIN_PART = "xl/workbook.bin"
 _PARTS_WITH_WORDS = (
@@ -17,7 +17,6 @@ _PARTS_WITH_WORDS = (
     re.compile(r"comments\d*\.bin", re.IGNORECASE),
     re.compile(r"(?:worksheets|chartsheets|macrosheets|dialogsheets)/[^/]+\.bin", re.IGNORECASE),
 )
-_MAX_PART_BYTES = 8 << 20
 _NULL = 0xFFFFFFFF
 _MAX_KIND_BYTES, _MAX_SIZE_BYTES = 2, 4
 _MORE = 0x80  # of a byte: the next one belongs to the same number
@@ -45,22 +44,12 @@ def read_xlsb(source: ByteSource, draft: Draft) -> None:
     parts = (part for pattern in _PARTS_WITH_WORDS for part in package.parts_like(pattern, folder=folder))
     try:
         for part in (main, *parts):
-            for kind, content in _records(_beginning(package, part, draft)):
+            for kind, content in _records(beginning_of_part(package, part, draft)):
                 action = _ACTIONS.get(kind)
                 if action:
                     action(content, words)
     finally:
         words.flush()
-
-
-def _beginning(package: Package, part: str, draft: Draft) -> bytes:
-    content = bytearray()
-    for chunk in package.archive.chunks(part, allowance=package.allowance):
-        content += chunk
-        if len(content) >= _MAX_PART_BYTES:
-            draft.is_cut_short = True
-            break
-    return bytes(content)
 
 
 def _records(content: bytes) -> Iterator[tuple[int, bytes]]:

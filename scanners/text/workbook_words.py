@@ -6,10 +6,13 @@ Follows [MS-XLS] 2.5.293 (a string that goes on in the next record states its wi
 import re
 import struct
 
+from scanners.text.package import Package
 from scanners.text.reading import Draft
 
 _WIDE, _HAS_AIDS, _IS_RICH = 0x01, 0x04, 0x08
-_PAGE_CODES = re.compile(r'&(?:"[^"]*"|K[0-9A-Fa-f]{6}|[0-9]+|[A-Za-z])')  # 2.4.136: fonts, page numbers
+# [MS-XLS] 2.4.136 and ISO/IEC 29500-1 18.3.1.46: fonts, page numbers
+_PAGE_CODES = re.compile(r'&(?:"[^"]*"|K[0-9A-Fa-f]{6}|[0-9]+|[A-Za-z])')
+MAX_SHEET_BYTES = 8 << 20
 _HEADER = struct.Struct("<HB")
 _WORDS_AT_ONCE = 200
 
@@ -42,7 +45,7 @@ class Words:
         Raises:
             EnoughTextError: The draft is full.
         """
-        self.add(_PAGE_CODES.sub(" ", text))
+        self.add(without_page_codes(text))
 
     def flush(self) -> None:
         """Pass on what is waiting.
@@ -56,6 +59,26 @@ class Words:
             self._draft.add(text + "\n")
 
 
+def without_page_codes(text: str) -> str:
+    """Return the header or footer of a printed page without the codes for fonts and page numbers."""
+    return _PAGE_CODES.sub(" ", text)
+
+
+def beginning_of_part(package: Package, part: str, draft: Draft) -> bytes:
+    """Return the first 8 MiB of a sheet or list of texts: what follows in a larger one is mostly numbers.
+
+    Raises:
+        ContentError: It cannot be unpacked.
+    """
+    content = bytearray()
+    for chunk in package.archive.chunks(part, allowance=package.allowance):
+        content += chunk
+        if len(content) >= MAX_SHEET_BYTES:
+            draft.is_cut_short = True
+            break
+    return bytes(content)
+
+
 class Portions:
     """The content of a record and of those that continue it, as one run of bytes with seams.
 
@@ -64,7 +87,7 @@ class Portions:
         bounds: From where to where each portion stands; never empty.
     """
 
-    def __init__(self, content: bytes, bounds: tuple[tuple[int, int], ...]) -> None:
+    def __init__(self, content: bytes | bytearray, bounds: tuple[tuple[int, int], ...]) -> None:
         self._content = content
         self._bounds = bounds
         self._number = 0

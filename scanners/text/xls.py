@@ -10,12 +10,13 @@ from heapq import heappop, heappush
 from typing import ClassVar
 
 from scanners.containers.compound import SIGNATURE, CompoundFile
-from scanners.errors import BrokenContentError, EncryptedContentError
+from scanners.errors import BrokenContentError
 from scanners.source import ByteSource
 from scanners.text.ole_drawings import drawn_words
 from scanners.text.ole_properties import from_code_page, state_ole_properties
 from scanners.text.reading import Draft
 from scanners.text.workbook_words import BrokenStringError, Portions, Words
+from scanners.text.xls_lock import Lock, lock_of
 
 _STREAM_BYTES = 64 << 20
 _RECORD = struct.Struct("<2H")
@@ -25,6 +26,8 @@ _EXCEL_95, _EXCEL_97 = 5, 8
 _VERSION_OF_95 = 0x0500
 _LAST_OF_OLD = 0xFFFF  # of the rows: the record goes on with the comment of the one before
 _MAX_STRINGS = 1_000_000
+_SHEET = 0x85
+_NEVER_LOCKED = frozenset({_BEGIN, *_OLD_BEGINS, 0x2F})
 
 
 def read_xls(source: ByteSource, draft: Draft) -> None:
@@ -57,12 +60,14 @@ class _Workbook:
     """The records of one workbook, in one pass from the first to the last."""
 
     def __init__(self, stream: bytes, words: Words) -> None:
-        self._stream = stream
+        self._stream: bytes | bytearray = stream
         self._words = words
         self._version = 0
         self._code_page = 1252
         self._sheets_at: list[int] = []
         self._depth = 0
+        self._lock: Lock | None = None
+        self._opened: set[int] = set()
 
     def read(self) -> None:
         """Go through all records.
@@ -80,6 +85,7 @@ class _Workbook:
                 position = self._next_sheet(position)
                 continue
             if action is not None:
+                self._open(kind, position + 4, min(size, end - position - 4))
                 try:
                     action(self, position + 4, min(size, end - position - 4))
                 except (BrokenStringError, struct.error, IndexError):
@@ -109,8 +115,23 @@ class _Workbook:
     def _end(self, at: int, size: int) -> None:
         self._depth -= 1
 
-    def _locked(self, at: int, size: int) -> None:
-        raise EncryptedContentError("it is an Excel workbook that is locked with a password")
+    def _take_lock(self, at: int, size: int) -> None:
+        """Note how the records that follow are locked.
+
+        Raises:
+            EncryptedContentError: Excel's own password does not open them.
+        """
+        self._lock = lock_of(bytes(self._stream[at : at + size]), is_old=self._version < _EXCEL_97)
+        self._stream = bytearray(self._stream)
+
+    def _open(self, kind: int, at: int, size: int) -> None:
+        """Turn the content of a locked record back, in its place and once; some are never locked, [MS-XLS] 2.2.10."""
+        if self._lock is None or kind in _NEVER_LOCKED or at in self._opened:
+            return
+        self._opened.add(at)
+        plain = 4 if kind == _SHEET else 0  # where a sheet lies is legible
+        content = self._lock.opened(bytes(self._stream[at + plain : at + size]), at + plain, size)
+        self._stream[at + plain : at + size] = content  # type: ignore[index]  # a locked workbook is in a bytearray
 
     def _set_code_page(self, at: int, size: int) -> None:
         (page,) = struct.unpack_from("<H", self._stream, at)
@@ -159,7 +180,7 @@ class _Workbook:
             self._words.add(Portions(self._stream, following).flagged_text(length))
 
     def _drawing(self, at: int, size: int) -> None:
-        for words in drawn_words(self._stream[at : at + size]):
+        for words in drawn_words(bytes(self._stream[at : at + size])):
             self._words.add(words)
 
     def _chart_text(self, at: int, size: int) -> None:
@@ -174,7 +195,7 @@ class _Workbook:
             return ""
         if self._version == _EXCEL_97:
             return Portions(self._stream, ((at, at + size),)).flagged_text(length)
-        return from_code_page(self._stream[at : at + min(size, length)], self._code_page)
+        return from_code_page(bytes(self._stream[at : at + min(size, length)]), self._code_page)
 
     def _portions(self, at: int, size: int) -> tuple[tuple[int, int], ...]:
         """Return where a record's content stands, together with the records that continue it."""
@@ -185,6 +206,7 @@ class _Workbook:
             if kind != _CONTINUE:
                 break
             position += 4
+            self._open(kind, position, min(following, len(self._stream) - position))
             found.append((position, min(position + following, len(self._stream))))
             position += following
         return tuple(found)
@@ -192,9 +214,9 @@ class _Workbook:
     _ACTIONS: ClassVar[dict[int, Callable[["_Workbook", int, int], None]]] = {
         **dict.fromkeys((_BEGIN, *_OLD_BEGINS), _begin),
         _END: _end,
-        0x2F: _locked,
+        0x2F: _take_lock,
         0x42: _set_code_page,
-        0x85: _sheet_name,
+        _SHEET: _sheet_name,
         0xFC: _shared_strings,
         **dict.fromkeys((0x04, 0x204, 0xD6), _label),
         **dict.fromkeys((0x07, 0x207), _computed),

@@ -11,6 +11,7 @@ from scanners.source import ByteSource
 from scanners.text.markup import local_name, walk_xml
 from scanners.text.package import Package, words_found
 from scanners.text.reading import Draft
+from scanners.text.workbook_words import MAX_SHEET_BYTES, beginning_of_part, without_page_codes
 
 _MAIN_PART = "xl/workbook.xml"
 _SHARED = re.compile(r"sharedStrings\.xml", re.IGNORECASE)
@@ -19,8 +20,6 @@ _SHEETS = re.compile(r"(?:worksheets|chartsheets)/[^/]+\.xml", re.IGNORECASE)
 
 # Most sheets hold numbers and references only. Looking for words in the bytes spares them the XML parser.
 _HOLDS_WORDS = re.compile(rb"inlineStr|t\s*=\s*[\"']str[\"']|(?:Header|Footer)>|\xff\xfe|\xfe\xff")
-_MAX_SHEET_BYTES = 8 << 20
-_PAGE_CODES = re.compile(r'&(?:"[^"]*"|K[0-9A-Fa-f]{6}|[0-9]+|[A-Za-z])')  # 18.3.1.46: fonts, page numbers
 _PAGE_CODE_BYTES = re.compile(rb'&amp;(?:(?:"|&quot;)[^"&]*(?:"|&quot;)|K[0-9A-Fa-f]{6}|[0-9]+|[A-Za-z])')
 
 # The same once more for a search in the bytes, where the elements have no prefix.
@@ -55,10 +54,10 @@ def read_xlsx(source: ByteSource, draft: Draft) -> None:
     for part in [*package.parts_like(_SHARED, folder=folder), *package.parts_like(_COMMENTS, folder=folder)]:
         package.search(part, _search_strings, _Strings(draft.add), add=draft.add)
     for part in package.parts_like(_SHEETS, folder=folder):
-        if package.allowance.left_bytes < _MAX_SHEET_BYTES + CHUNK_BYTES:
+        if package.allowance.left_bytes < MAX_SHEET_BYTES + CHUNK_BYTES:
             draft.is_cut_short = True  # a large workbook is no attack; its later sheets are mostly numbers
             return
-        sheet = _beginning(package, part, draft)
+        sheet = beginning_of_part(package, part, draft)
         if _HOLDS_WORDS.search(sheet):
             _read_sheet(sheet, draft)
 
@@ -66,7 +65,7 @@ def read_xlsx(source: ByteSource, draft: Draft) -> None:
 def _read_sheet(sheet: bytes, draft: Draft) -> None:
     found = words_found(_search_sheet, sheet) if len(sheet) < _MAX_SEARCHED_BYTES else None
     if found is None:
-        _walk((sheet,), _Cells(draft.add), is_whole=len(sheet) < _MAX_SHEET_BYTES)
+        _walk((sheet,), _Cells(draft.add), is_whole=len(sheet) < MAX_SHEET_BYTES)
     else:
         draft.add(found)
 
@@ -91,16 +90,6 @@ def _search_sheet(content: bytes) -> list[bytes] | None:
     else:
         found = [inline or b"\n" for inline in _INLINE_TEXTS.findall(content)]
     return found + [_PAGE_CODE_BYTES.sub(b" ", text) + b"\n" for text in _PAGE_ELEMENTS.findall(content)]
-
-
-def _beginning(package: Package, part: str, draft: Draft) -> bytes:
-    content = bytearray()
-    for chunk in package.archive.chunks(part, allowance=package.allowance):
-        content += chunk
-        if len(content) >= _MAX_SHEET_BYTES:
-            draft.is_cut_short = True
-            break
-    return bytes(content)
 
 
 class _Collector:
@@ -186,7 +175,7 @@ class _Cells(_Collector):
 
     def text(self, text: str) -> None:
         self._has_words = self._has_words or self._is_listening
-        super().text(_PAGE_CODES.sub(" ", text) if self._is_page_text else text)
+        super().text(without_page_codes(text) if self._is_page_text else text)
 
 
 def _walk(chunks: Iterable[bytes], collector: _Collector, *, is_whole: bool = True) -> None:

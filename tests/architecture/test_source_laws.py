@@ -35,6 +35,7 @@ LOG_STORAGE = ["appending", "checkpoint_list", "durable", "hashes", "opening", "
 MAY_REMOVE = {
     "retention/services/disposing/": "the one path to destruction",
     **{f"disposal_log/{module}.py": "the log's own files" for module in LOG_STORAGE},
+    "scanners/shares/private_copies.py": "its own copies in a private temporary folder, which a killed scan left there",
 }
 # Modules that may write a file, beside those above.
 MAY_WRITE = {
@@ -43,10 +44,13 @@ MAY_WRITE = {
     "retention/services/creating.py": "the settings of a new workspace",
     "retention/store/turnstile.py": "an empty file beside the database, to wait at",
     "retention/services/certifying/page.py": "the certificate, and never over another file",
+    "retention/services/schedules/exchanging.py": "a schedule in another form, and never over another file",
+    "scanners/exports/temporary.py": "packed content in a private temporary folder",
 }
 # Modules that may start another program or call into the C library, where the rules above cannot look.
 MAY_LEAVE_PYTHON = {
     "retention/services/disposing/": "openat2 and renameat2, which the standard library does not offer",
+    "retention/services/appraising/appraisers.py": "further processes of this very program, which apply the rules",
     "disposal_log/durable.py": "statfs, to refuse a network file system",
     "scanners/": "the killable child that reads files, and libmagic",
 }

@@ -225,6 +225,7 @@ WITHOUT_WORKSPACE: dict[str, tuple[str, ...]] = {
     "watch": ("watch",),
     "report": ("report",),
     "explain": ("explain", "a file"),
+    "events": ("events", "questions"),
     "hold": ("hold", "list"),
     "propose": ("propose", "--save"),
     "batch": ("batch", "list"),

@@ -3,11 +3,13 @@
 from collections import Counter
 from contextlib import ExitStack
 from dataclasses import dataclass, replace
+from datetime import date
 
 from retention.domain.batches import ApprovedBatch, BatchItem, ItemState
 from retention.domain.holds import HoldRegister
 from retention.domain.reconciliation import Reconciliation, reconcile
 from retention.services.disposing.location import DeniedError, DriftError, GoneError, Root, open_approved
+from retention.services.disposing.still_due import NO_LONGER_DUE, DueGate
 from retention.store import assets, holds
 from retention.store.catalogue import Catalogue
 
@@ -40,8 +42,8 @@ class DisposalPlan:
         return Counter(planned.reason for planned in self.items if planned.state not in moving)
 
 
-def plan_disposal(catalogue: Catalogue, approved: ApprovedBatch, *, grace_days: int) -> DisposalPlan:
-    """Return what `carry_out` would do now: every file is found, hashed and compared. Touches nothing.
+def plan_disposal(catalogue: Catalogue, approved: ApprovedBatch, *, grace_days: int, as_of: date) -> DisposalPlan:
+    """Return what `carry_out` would do on `as_of`: every file is found, hashed and compared. Touches nothing.
 
     Raises:
         SourceVanishedError: A registered root cannot be reached.
@@ -54,21 +56,32 @@ def plan_disposal(catalogue: Catalogue, approved: ApprovedBatch, *, grace_days: 
         for source_id, source in sources.items():
             roots[source_id] = Root(source.root, inode=source.root_inode)
             opened.callback(roots[source_id].close)
-        planned = tuple(_planned(item, register, roots[item.source_id], approved) for item in approved.items)
+        due = DueGate(catalogue, approved.items, as_of=as_of)
+        with catalogue.reading() as tx:
+            not_due = {item.number: due.reasons(tx, item, is_in_quarantine=_is_moved(item)) for item in approved.items}
+        planned = tuple(
+            _planned(item, register, roots[item.source_id], approved, not_due[item.number]) for item in approved.items
+        )
     return DisposalPlan(batch_id=approved.batch_id, items=planned, grace_days=grace_days)
 
 
-def _planned(item: BatchItem, register: HoldRegister, root: Root, approved: ApprovedBatch) -> PlannedItem:
+def _is_moved(item: BatchItem) -> bool:
+    return item.state is ItemState.QUARANTINED
+
+
+def _planned(
+    item: BatchItem, register: HoldRegister, root: Root, approved: ApprovedBatch, not_due: tuple[str, ...]
+) -> PlannedItem:
     if item.state.is_final:
         state, reason = item.state, item.reason
     elif item.number in approved.excluded:
         state, reason = ItemState.EXCLUDED, "left out by the approval"
     elif register.holds_on(item):
         state, reason = ItemState.HELD, "; ".join(register.reasons(item))
-    elif item.state is ItemState.QUARANTINED:
-        state, reason = ItemState.QUARANTINED, "in quarantine"
     else:
-        state, reason = _found(root, item)
+        state, reason = (ItemState.QUARANTINED, "in quarantine") if _is_moved(item) else _found(root, item)
+        if not_due and state is ItemState.QUARANTINED:
+            state, reason = ItemState.CHANGED, f"{NO_LONGER_DUE}: {'; '.join(not_due)}"
     return PlannedItem(item=item, state=state, reason=reason)
 
 

@@ -25,7 +25,6 @@ from retention.services.disposing.gates import (
     check_holds,
     check_limits,
     check_person,
-    check_schedule,
 )
 from retention.services.disposing.journal import GROUP, ItemOutcome, read_trail
 from retention.services.disposing.location import (
@@ -39,6 +38,7 @@ from retention.services.disposing.location import (
 )
 from retention.services.disposing.quarantine import ProvedFile, Quarantine, close_empty, open_quarantine
 from retention.services.disposing.resuming import left_out, no_longer_here, settle
+from retention.services.disposing.still_due import NO_LONGER_DUE, DueGate
 from retention.store import assets
 
 STOP_FILE = "STOP"
@@ -52,8 +52,8 @@ def carry_out(disposer: Disposer, approved: ApprovedBatch, *, person: Person) ->
     """Dispose of an approved batch as far as may be done now; safe to run again at any time.
 
     Raises:
-        RefusedByPolicyError: `person` may not destroy, the batch is larger than the brake allows, another
-            schedule is in force, or the quarantine is not as it was left.
+        RefusedByPolicyError: `person` may not destroy, the batch is larger than the brake allows, or the quarantine
+            is not as it was left.
         NotApprovedError: The log has no valid approval of this very list, or it has lapsed.
         LogDamagedError: Catalogue and log tell different stories about the list, or the log was changed.
         CatalogueDamagedError: The catalogue has lost a hold that the log says is in force.
@@ -67,7 +67,6 @@ def carry_out(disposer: Disposer, approved: ApprovedBatch, *, person: Person) ->
         check_limits(approved, books.trail, disposer)
         with disposer.catalogue.reading() as tx:
             check_holds(tx, books.trail)
-            check_schedule(tx, approved)
     with _in_doubt_otherwise(books), _Run(books) as run:
         run.quarantine()
         run.purge()
@@ -125,6 +124,7 @@ class _Run(ExitStack):
         """Move what is still as approved, and not held, into quarantine."""
         todo = self.books.untouched()
         gate = HoldGate(self.books.ask_holds(Phase.QUARANTINE, todo))
+        due = self._ask_due(todo)
         for group in _groups(todo):
             self._check_brakes(group)
             outcomes: list[ItemOutcome] = []
@@ -133,7 +133,7 @@ class _Run(ExitStack):
                 self.books.tell(Step.PROVED, len(proved))
                 if proved:
                     self.books.announce(Phase.QUARANTINE, [item for item, _found in proved])
-                outcomes += [self._move(item, found, gate) for item, found in proved]
+                outcomes += [self._move(item, found, gate, due) for item, found in proved]
             self.books.conclude(outcomes)
 
     def purge(self) -> None:
@@ -143,10 +143,15 @@ class _Run(ExitStack):
         held = [item for item in returning + ready if gate.register.holds_on(item)]
         self.put_back([_held_in_quarantine(item, gate.register.reasons(item)) for item in held])
         held_numbers = {item.number for item in held}
+        due = self._ask_due(ready)
         self.put_back([_begun(item) for item in returning if item.number not in held_numbers])
         for group in _groups([item for item in ready if item.number not in held_numbers]):
             self._check_brakes(group)
-            self._purge_group(group, gate)
+            self._purge_group(group, gate, due)
+
+    def _ask_due(self, items: Sequence[BatchItem]) -> DueGate:
+        catalogue, as_of = self.books.disposer.catalogue, civil_date(self.books.now())
+        return DueGate(catalogue, self.books.approved.items if items else (), as_of=as_of)
 
     def keep_untouched(self) -> None:
         """Give every item that nothing happened to yet its final word: it stays."""
@@ -231,14 +236,16 @@ class _Run(ExitStack):
             self.troubles_in_a_row = 0
             yield item, found
 
-    def _move(self, item: BatchItem, found: OpenFile, gate: HoldGate) -> ItemOutcome:
+    def _move(self, item: BatchItem, found: OpenFile, gate: HoldGate, due: DueGate) -> ItemOutcome:
         with self.books.disposer.catalogue.transaction() as tx:
             if reasons := gate.reasons(tx, item):
                 outcome = _held(item, reasons)
+            elif reasons := due.last_reasons(tx, item):
+                outcome = _no_longer_due(item, reasons)
             else:
                 try:
                     self.quarantines[item.source_id].take(found, item)
-                    outcome = ItemOutcome(item=item, result=Result.QUARANTINED, reason="as approved")
+                    outcome = ItemOutcome(item=item, result=Result.QUARANTINED, reason=due.words(item))
                 except (GoneError, DriftError, DeniedError) as trouble:
                     outcome = self._trouble(item, trouble)
                 self.books.tell(Step.ACTED, 1)
@@ -248,7 +255,7 @@ class _Run(ExitStack):
         self.books.tell(Step.STORED, 1)
         return outcome
 
-    def _purge_group(self, group: Sequence[BatchItem], gate: HoldGate) -> None:
+    def _purge_group(self, group: Sequence[BatchItem], gate: HoldGate, due: DueGate) -> None:
         outcomes: list[ItemOutcome] = []
         with ExitStack() as opened:
             proved: list[tuple[BatchItem, ProvedFile]] = []
@@ -263,15 +270,17 @@ class _Run(ExitStack):
             self.books.tell(Step.PROVED, len(proved))
             if proved:
                 self.books.announce(Phase.PURGE, [item for item, _file in proved])
-            outcomes += [self._remove(item, file, gate) for item, file in proved]
+            outcomes += [self._remove(item, file, gate, due) for item, file in proved]
         self.books.conclude([one for one in outcomes if one.result in _REMOVED])
         self.put_back([one for one in outcomes if one.result not in _REMOVED])
 
-    def _remove(self, item: BatchItem, file: ProvedFile, gate: HoldGate) -> ItemOutcome:
+    def _remove(self, item: BatchItem, file: ProvedFile, gate: HoldGate, due: DueGate) -> ItemOutcome:
         """Destroy one file; any outcome but destruction is why it must go back instead."""
         with self.books.disposer.catalogue.transaction() as tx:
             if reasons := gate.reasons(tx, item):
                 return _held_in_quarantine(item, reasons)
+            if reasons := due.last_reasons(tx, item, is_in_quarantine=True):
+                return _no_longer_due(item, reasons)
             try:
                 links = self.quarantines[item.source_id].destroy(file, item)
             except (GoneError, DriftError, DeniedError) as trouble:
@@ -280,7 +289,7 @@ class _Run(ExitStack):
             outcome = ItemOutcome(
                 item=item,
                 result=Result.DESTROYED if links == 0 else Result.NAME_REMOVED,
-                reason="as approved" if links == 0 else "another name of the same content is left",
+                reason=due.words(item) if links == 0 else "another name of the same content is left",
                 links_left=links,
             )
             if outcome.result is Result.DESTROYED:
@@ -339,6 +348,10 @@ def _held(item: BatchItem, reasons: Sequence[str]) -> ItemOutcome:
 def _held_in_quarantine(item: BatchItem, reasons: Sequence[str]) -> ItemOutcome:
     words = "held while in quarantine: put back"
     return ItemOutcome(item=item, result=Result.HELD, reason=words, detail="; ".join(reasons))
+
+
+def _no_longer_due(item: BatchItem, reasons: Sequence[str]) -> ItemOutcome:
+    return ItemOutcome(item=item, result=Result.CHANGED, reason=NO_LONGER_DUE, detail="; ".join(reasons))
 
 
 def _begun(item: BatchItem) -> ItemOutcome:

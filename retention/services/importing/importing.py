@@ -4,26 +4,24 @@ An import that is killed is done again from its beginning; until it is finished,
 cannot be read in the bytes is a finding of that record, never a gap.
 """
 
-import os
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from datetime import datetime
 from itertools import islice
-from typing import Protocol
 
 from retention.clock import Clock
 from retention.domain.assets import Source
 from retention.domain.people import Person
 from retention.services import recording
-from retention.services.importing.claiming import LISTED, claim_of_record, location_of
+from retention.services.importing.claiming import LISTED, claim_of_record
+from retention.services.importing.examining import ContentExaminer, Contents
 from retention.services.importing.opening import OpenedExport
-from retention.services.scanning.sightings import content_of
-from retention.store import claims, contents
-from retention.store.catalogue import Catalogue, Transaction
+from retention.store import claims
+from retention.store.catalogue import Catalogue
 from retention.store.claims import ExportImport
-from scanners import Examiner, FileObservation, FoundFile, UnreadableEntry
+from scanners import Examiner
 from scanners.exports.record import ExportedRecord
 
 _PORTION = 500
@@ -69,14 +67,6 @@ class ImportSummary:
         }
 
 
-class ContentExaminer(Protocol):
-    """What examines the bytes that came with an export."""
-
-    def examine(self, root: str, files: Sequence[FoundFile]) -> Iterator[FileObservation | UnreadableEntry]:
-        """Yield one row for each file, in order, whatever the file does."""
-        ...
-
-
 def import_export(
     catalogue: Catalogue,
     export: OpenedExport,
@@ -112,11 +102,12 @@ def import_export(
     )
     with catalogue.transaction() as tx:
         claims.begin_import(tx, begun)
-    run = _Import(catalogue, begun, folder=export.folder)
+    run = _Import(catalogue, begun, export)
     with (open_examiner or Examiner)() as examiner:
         for portion in _portions(export.records()):
             run.take(portion, examiner)
             on_progress(ImportProgress(done_records=run.records))
+        run.take_packed(examiner)
     with catalogue.transaction() as tx:
         missing = claims.finish_import(tx, begun, account=export.to_json(), at=clock.now())
     return run.summary(refused_rows=export.refused_rows, missing=missing)
@@ -125,12 +116,12 @@ def import_export(
 class _Import:
     """One import on its way."""
 
-    def __init__(self, catalogue: Catalogue, begun: ExportImport, *, folder: str) -> None:
+    def __init__(self, catalogue: Catalogue, begun: ExportImport, export: OpenedExport) -> None:
         self._catalogue = catalogue
         self._begun = begun
-        self._folder = folder
+        self._contents = Contents(catalogue, begun, export)
         self._counted: Counter[str] = Counter()
-        self._listed = self._repeated = self._protected = self._read = self._unread = 0
+        self._listed = self._repeated = self._protected = 0
         self.records = 0
 
     def take(self, portion: Sequence[ExportedRecord], examiner: ContentExaminer) -> None:
@@ -143,52 +134,10 @@ class _Import:
             repeated = claims.put_claims(tx, self._begun, made)
         self._repeated += repeated
         self._listed += len(made) - repeated
-        self._read_contents(listed, examiner)
+        self._contents.examine(listed, examiner)
 
-    def _read_contents(self, listed: Sequence[ExportedRecord], examiner: ContentExaminer) -> None:
-        places = {location_of(record): found for record in listed if (found := self._found(record)) is not None}
-        rows = examiner.examine(self._folder, list(places.values()))
-        for location, row in zip(places, rows, strict=True):
-            with self._catalogue.transaction() as tx:
-                self._attach(tx, location, row)
-
-    def _attach(self, tx: Transaction, location: str, row: FileObservation | UnreadableEntry) -> None:
-        if isinstance(row, UnreadableEntry):
-            self._unread += 1
-            claims.attach_content(
-                tx, self._begun, location, sha256=None, finding=row.reason, detail=f"in the export: {row.detail}"
-            )
-            return
-        self._unread += row.content_unread
-        self._read += not row.content_unread
-        contents.put_contents(tx, [content_of(row)])
-        hiding = [problem for problem in row.problems if problem.kind.hides_content]
-        claims.attach_content(
-            tx,
-            self._begun,
-            location,
-            sha256=row.sha256,
-            finding=hiding[0].kind if hiding else "",
-            detail="; ".join(problem.detail for problem in hiding),
-        )
-
-    def _found(self, record: ExportedRecord) -> FoundFile | None:
-        content = record.content
-        if content is None or content.part:
-            return None
-        try:
-            seen = os.stat(os.path.join(self._folder, content.path), follow_symlinks=False)  # noqa: PTH116, PTH118
-        except OSError:
-            self._unread += 1
-            return None
-        return FoundFile(
-            path=content.path,
-            size_bytes=seen.st_size,
-            modified_ns=seen.st_mtime_ns,
-            inode=seen.st_ino,
-            device=seen.st_dev,
-            link_count=seen.st_nlink,
-        )
+    def take_packed(self, examiner: ContentExaminer) -> None:
+        self._contents.examine_packed(examiner)
 
     def summary(self, *, refused_rows: int, missing: int) -> ImportSummary:
         return ImportSummary(
@@ -199,8 +148,8 @@ class _Import:
             refused_rows=refused_rows,
             protected=self._protected,
             missing=missing,
-            contents_read=self._read,
-            contents_unread=self._unread,
+            contents_read=self._contents.read,
+            contents_unread=self._contents.unread,
         )
 
 

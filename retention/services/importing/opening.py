@@ -1,7 +1,7 @@
 """Opening an export with what was declared about it, and giving its account in words and figures."""
 
 import os
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -15,8 +15,8 @@ from scanners.exports.inventories.columns import draft_profile
 from scanners.exports.inventories.labels import LabelCatalogue
 from scanners.exports.inventories.profiles import ColumnProfile
 from scanners.exports.opening import open_export
-from scanners.exports.reading import ExportReader
-from scanners.exports.record import ExportedRecord
+from scanners.exports.reading import ExportReader, HoldsPackedContent, IsUnpacked
+from scanners.exports.record import ContentPlace, ExportedRecord
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -52,6 +52,8 @@ class OpenedExport:
     @property
     def folder(self) -> str:
         """The folder below which the bytes lie that came with it."""
+        if isinstance(self._reader, IsUnpacked):
+            return self._reader.folder
         return self.place if os.path.isdir(self.place) else os.path.dirname(self.place)  # noqa: PTH112, PTH120
 
     def records(self) -> Iterator[ExportedRecord]:
@@ -62,6 +64,14 @@ class OpenedExport:
         """
         with in_our_words():
             yield from self._reader.records()
+
+    def packed(self, is_wanted: Callable[[ContentPlace], bool]) -> Iterator[tuple[ContentPlace, Iterator[bytes]]]:
+        """Yield the wanted content that lies packed in it, from front to back; none when it has none of that kind.
+
+        Raises:
+            ScannerError: It is damaged; what was not reached is for the caller to say.
+        """
+        return self._reader.packed(is_wanted) if isinstance(self._reader, HoldsPackedContent) else iter(())
 
     def look_through(self) -> None:
         """Read everything and keep nothing: afterwards the account says what an import would make of it.

@@ -12,6 +12,7 @@ from retention import __version__
 from retention.domain.assets import Source
 from retention.errors import RetentionError, SourceVanishedError
 from retention.services.crawling import RootWatch
+from retention.services.scanning.facts import facts_beside
 from retention.services.scanning.sightings import Row, found_file, not_examined, noted, sighting
 from retention.services.scanning.summary import ScanPhase, ScanProgress
 from retention.store import contents, landing, ledger, records, scans
@@ -124,10 +125,12 @@ class Examination:
         examiner = idle.get()
         try:
             rows = examiner.examine(self._source.root, files, known_digests=frozenset(sent.known))
-            for entry, row in zip(sent.batch.found, rows, strict=True):
-                sightings.append(sighting(entry, row, sent.known))
-                if self._stopping.is_set():
-                    break
+            # asked of each file as its row comes, while the examiner's child is at the files after it
+            with facts_beside(examiner, self._source.root) as telling:
+                for entry, file, row in zip(sent.batch.found, files, rows, strict=True):
+                    sightings.append(sighting(entry, row, sent.known, told=telling.facts(file)))
+                    if self._stopping.is_set():
+                        break
         finally:
             idle.put(examiner)
         return sightings

@@ -13,7 +13,9 @@ from pathlib import Path
 from retention.clock import Clock
 from retention.domain.assets import Source
 from retention.errors import RetentionError
+from retention.services.appraising.copied_places import doubt_last_writes
 from retention.services.crawling import RootWatch, Sampling, crawl_into_ledger
+from retention.services.reaching import RemoteShare
 from retention.services.scanning.examination import Examination, ExaminerOpener
 from retention.services.scanning.summary import ScanPhase, ScanProgress, ScanSummary
 from retention.store import scans, scopes
@@ -41,6 +43,7 @@ def scan_source(  # noqa: PLR0913  # what one scan needs, each by its name
     scope: Scope | None = None,
     is_wary: bool = False,
     gives_way: bool = False,
+    remote: RemoteShare | None = None,
 ) -> ScanSummary:
     """Bring the catalogue up to date with what lies below the root of `source`; read-only on the share.
 
@@ -60,6 +63,7 @@ def scan_source(  # noqa: PLR0913  # what one scan needs, each by its name
         scope: Look at these parts of the source only, which must not overlap; nothing is said of the others.
         is_wary: Have files that change while the scan lasts examined again in the next one, whatever their times.
         gives_way: Do not begin while another scan of the source is crawling, instead of taking over.
+        remote: The share, and who asks for it, where the source is one that is not mounted; it is always scanned whole.
 
     Raises:
         SourceVanishedError: The root cannot be reached, or went away meanwhile; nothing counts as missing.
@@ -67,11 +71,12 @@ def scan_source(  # noqa: PLR0913  # what one scan needs, each by its name
         CatalogueDamagedError: The closing equation does not hold; the scan is not closed.
     """
     started_seconds = time.monotonic()
-    opener = open_examiner or partial(Examiner, limits=ExaminationLimits(seconds_per_file=seconds_per_file))
+    limits = ExaminationLimits(seconds_per_file=seconds_per_file)
+    opener = open_examiner or (remote.examiners(limits) if remote else partial(Examiner, limits=limits))
     new = Scan(
         scan_id=str(uuid.uuid4()), source_id=source.source_id, state=ScanState.CRAWLING, started_at=at, scope=scope
     )
-    watch = RootWatch(source)
+    watch = RootWatch(source, remote.numbers if remote else None)
     with catalogue.transaction() as tx:
         scan = scans.begin(tx, new, gives_way=gives_way)
     linked: set[int] = set()
@@ -81,6 +86,7 @@ def scan_source(  # noqa: PLR0913  # what one scan needs, each by its name
             sampling=verify or Sampling(0),
             wary_since_ns=_before(at) if is_wary else None,
             linked=None if scope is None else linked,
+            list_folders=remote.listings if remote else None,
         )
         scan = _crawl(catalogue, source, scan, watch, crawl, on_progress)
     Examination(catalogue, source, scan, watch, on_progress).run(opener, workers)
@@ -91,6 +97,8 @@ def scan_source(  # noqa: PLR0913  # what one scan needs, each by its name
         look_also = (
             scopes.other_names(tx, source_id=scan.source_id, scan_id=scan.scan_id, inodes=linked) if scan.scope else ()
         )
+    if counts.examined or scan.scope is None:
+        doubt_last_writes(catalogue, scan.source_id)
     return ScanSummary(
         scan=scan,
         counts=counts,

@@ -1,12 +1,13 @@
 """Turning what an examiner says about a file into what the catalogue keeps of it."""
 
 from retention import __version__
-from retention.domain.records import CopyState
+from retention.domain.records import NOTHING_SAID, CopyState, FileFacts
 from retention.store import contents, ledger
 from retention.store.contents import ContentRead, KnownContent
 from retention.store.landing import Sighting
 from retention.store.ledger import FoundEntry, LedgerBatch
 from scanners import FileObservation, FoundFile, Problem, UnreadableEntry
+from scanners.crawling import file_facts
 from scanners.examination import ContentSeenBefore
 from scanners.identification.media_types import name_mismatch
 from scanners.observation import ProblemKind
@@ -35,14 +36,24 @@ def noted(batch: LedgerBatch) -> list[Sighting]:
     ]
 
 
-def sighting(entry: FoundEntry, row: Row, known: dict[str, KnownContent]) -> Sighting:
-    """Return what one file of a batch came to; `known` are the contents that were not to be read again."""
+def sighting(
+    entry: FoundEntry, row: Row, known: dict[str, KnownContent], *, told: file_facts.FileFacts = file_facts.NOTHING_SAID
+) -> Sighting:
+    """Return what one file of a batch came to.
+
+    Args:
+        entry: The file.
+        row: What the examiner says of it.
+        known: The contents that were not to be read again.
+        told: What its file system says of it.
+    """
     if row.path != entry.path:
         message = f"the examiner answered for {row.path!r} when asked for {entry.path!r}"
         raise RuntimeError(message)
+    facts = FileFacts(*told)
     match row:
         case UnreadableEntry():
-            return _seen(entry, CopyState.UNREADABLE, finding=row.reason, detail=row.detail)
+            return _seen(entry, CopyState.UNREADABLE, finding=row.reason, detail=row.detail, facts=facts)
         case ContentSeenBefore():
             before = known[row.sha256]
             stated = [
@@ -51,9 +62,9 @@ def sighting(entry: FoundEntry, row: Row, known: dict[str, KnownContent]) -> Sig
                 if kind != ProblemKind.EXTENSION_MISMATCH  # that was about the name of another copy
             ]
             problems = (*stated, *([row.mismatch] if row.mismatch else ()))
-            return _seen(entry, CopyState.PRESENT, problems=problems, same_as=row.sha256)
+            return _seen(entry, CopyState.PRESENT, problems=problems, same_as=row.sha256, facts=facts)
         case FileObservation():
-            return _seen(entry, CopyState.PRESENT, problems=row.problems, content=content_of(row))
+            return _seen(entry, CopyState.PRESENT, problems=row.problems, content=content_of(row), facts=facts)
 
 
 def content_of(row: FileObservation) -> ContentRead:
@@ -105,6 +116,7 @@ def _seen(
     problems: tuple[Problem, ...] = (),
     content: ContentRead | None = None,
     same_as: str | None = None,
+    facts: FileFacts = NOTHING_SAID,
 ) -> Sighting:
     if problems:
         finding = next((problem.kind for problem in problems if problem.kind.hides_content), "")
@@ -122,4 +134,5 @@ def _seen(
         changed_ns=entry.changed_ns,
         content=content,
         same_as=same_as,
+        facts=facts,
     )

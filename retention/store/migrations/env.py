@@ -2,11 +2,11 @@
 
 from alembic import context
 
-from retention.store.schema import Base
+from retention.store.schema import METADATA
 
 context.configure(
     connection=context.config.attributes["connection"],
-    target_metadata=Base.metadata,
+    target_metadata=METADATA,
     transactional_ddl=True,
     # SQLite cannot alter a table in place: Alembic copies it instead
     render_as_batch=True,

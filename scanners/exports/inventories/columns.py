@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import tzinfo
+from datetime import UTC, tzinfo
 
 from scanners.exports.errors import ProfileError
 from scanners.exports.inventories.forms import Form, is_known_column
@@ -14,6 +14,7 @@ from scanners.exports.tables.rows import HeaderScore
 from scanners.exports.tables.secrets import secret_named
 
 _DECLARED = -1
+_BY_ITS_NAME = "UTC"
 _NOT_IN_FILE = "the profile declares it but the file does not have it"
 _DROPPED = "dropped: what it holds opens files or accounts"
 
@@ -115,9 +116,10 @@ def plan_columns(
         elif target in TIME_TARGETS:
             rule = profile.columns.get(column) if profile else None
             survey = dates.get(column, DateSurvey())
-            instants = InstantReader(date_format=_format_of(rule, survey), zone=zone, zone_name=zone_name)
+            own_zone, own_name = (UTC, _BY_ITS_NAME) if _is_utc(column) else (zone, zone_name)
+            instants = InstantReader(date_format=_format_of(rule, survey), zone=own_zone, zone_name=own_name)
             refused = "" if instants.date_format else survey.refused
-            refused = refused or (survey.unplaced if zone is None else "")
+            refused = refused or (survey.unplaced if own_zone is None else "")
         planned.append(
             PlannedColumn(
                 column=column,
@@ -147,6 +149,11 @@ def draft_profile(uses: Iterable[ColumnUse], *, name: str, zone: str = "") -> Co
         best.setdefault(use.target, use.column)
     rules = {use.column: ColumnRule(target=use.target if best[use.target] == use.column else "") for use in stated}
     return ColumnProfile(name=name, columns=rules, zone=zone)
+
+
+def _is_utc(column: str) -> bool:
+    """Tell whether the name of a column states the zone of its times, as `LastWriteTimeUtc` of Windows does."""
+    return normalise(column).endswith("utc")
 
 
 def _format_of(rule: ColumnRule | None, survey: DateSurvey) -> str:

@@ -1,6 +1,6 @@
 """A record while it is put together; frozen into an `ExportedRecord` once everything is known."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
 
 from scanners.exports.record import (
     ContentPlace,
@@ -56,35 +56,19 @@ class Draft:
             self.anomalies.append(anomaly)
 
     def freeze(self, evidence: Evidence) -> ExportedRecord:
-        """Return the record."""
+        """Return the record; what a draft and a record call by one name is the same in both."""
+        same = {name: getattr(self, name) for name in _SAME}
         return ExportedRecord(
+            **same,
             original_location=self.location,
-            name=self.name,
             kind=self.kind or RecordKind.FILE,
             evidence=evidence,
-            site=self.site,
-            library=self.library,
-            relative_path=self.relative_path,
-            source_ids=self.source_ids,
-            size_bytes=self.size_bytes,
             hashes=tuple(self.hashes),
-            created=self.created,
-            modified=self.modified,
-            created_by=self.created_by,
-            modified_by=self.modified_by,
-            content_type_name=self.content_type_name,
-            content_type_id=self.content_type_id,
-            version_label=self.version_label,
-            versions=self.versions,
-            is_draft=self.is_draft,
-            checked_out_to=self.checked_out_to,
-            label=self.label,
             state=RecordState(is_declared=self.is_declared, is_locked=self.is_locked, is_on_hold=self.is_on_hold),
-            sensitivity_label=self.sensitivity_label,
-            permissions=self.permissions,
-            is_deleted=self.is_deleted,
-            parent_location=self.parent_location,
-            content=self.content,
-            extra_fields=self.extra_fields,
             anomalies=tuple(self.anomalies),
         )
+
+
+_MADE = frozenset({"kind", "hashes", "anomalies"})
+_OWN = frozenset({"location", "is_declared", "is_locked", "is_on_hold"})
+_SAME = tuple(one.name for one in fields(Draft) if one.name not in _MADE | _OWN)

@@ -7,6 +7,7 @@ all there is taken; the last is the one of files nobody knows but whose columns 
 from collections.abc import Mapping
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, field
+from itertools import product
 
 from scanners.exports.errors import UnknownFormError
 from scanners.exports.inventories import targets as to
@@ -15,6 +16,7 @@ from scanners.exports.inventories.particulars import (
     finish_droid,
     finish_ediscovery,
     finish_library,
+    finish_listing,
     finish_migrated,
     finish_migration_error,
     finish_permissions,
@@ -57,6 +59,7 @@ class Form:
         is_line_per_format: Whether following lines of one URI are one file in several formats.
         is_latest_round: Whether of several lines for one source only the last round counts.
         is_of_versions: Whether every line is one version, of a document that may not be named.
+        is_two_views: Whether a document may be told of twice, as a file of a drive and as an item of a list.
     """
 
     key: str
@@ -77,6 +80,7 @@ class Form:
     is_line_per_format: bool = False
     is_latest_round: bool = False
     is_of_versions: bool = False
+    is_two_views: bool = False
 
     def fits(self, names: AbstractSet[str], shape: str) -> bool:
         """Tell whether columns of these names, in a file of this shape, are of this form."""
@@ -86,9 +90,11 @@ class Form:
 
 
 def _marks(*sets: str) -> tuple[frozenset[str], ...]:
-    return tuple(frozenset(one.split()) for one in sets)
+    """Return sets of names; "a|b" stands for either, and makes a set of each."""
+    return tuple(frozenset(chosen) for one in sets for chosen in product(*(names.split("|") for names in one.split())))
 
 
+_ROW_OF_LINE = _marks("path type size modified")
 _REST_ITEM = {"id": f"{to.IDS}list_item_id"}
 
 FORMS: tuple[Form, ...] = (
@@ -97,6 +103,45 @@ FORMS: tuple[Form, ...] = (
         title="catalogue of retention labels",
         marks=_marks("displayname isinuse", "tagname tagid", "behaviorduringretentionperiod displayname"),
         no_inventory="it lists retention labels, not records",
+    ),
+    Form(
+        key="robocopy",
+        title="list of files by robocopy /L",
+        shape="robocopy",
+        marks=_ROW_OF_LINE,
+        tool="robocopy",
+        finish=finish_listing,
+        limits=(
+            _NO_SHAREPOINT,
+            "its times are said to be UTC, which it does not state: declare the zone",
+            "it says nothing of owners and of when a file was created",
+        ),
+    ),
+    Form(
+        key="dir",
+        title="list of files by dir /s",
+        shape="dir",
+        marks=_ROW_OF_LINE,
+        tool="dir",
+        finish=finish_listing,
+        limits=(
+            _NO_SHAREPOINT,
+            "its times are taken to be of the last change: it does not say whether /TC or /TA made them others",
+            "without /A it leaves out hidden and system files",
+        ),
+    ),
+    Form(
+        key="ls",
+        title="list of files by ls -lR",
+        shape="ls",
+        marks=_ROW_OF_LINE,
+        tool="ls",
+        finish=finish_listing,
+        limits=(
+            _NO_SHAREPOINT,
+            "its times are taken to be of the last change: it does not say whether -c or -u made them others",
+            "without -A it leaves out files whose name begins with a dot",
+        ),
     ),
     Form(
         key="droid",
@@ -121,7 +166,7 @@ FORMS: tuple[Form, ...] = (
     Form(
         key="spmt",
         title="SPMT or Migration Manager item report",
-        marks=_marks("source destination filename status", "source destination status resultcategory"),
+        marks=_marks("source destination status filename|resultcategory"),
         kind=ExportKind.MIGRATION_REPORT,
         tool="SharePoint Migration Tool",
         meanings={"contenttype": to.KIND},
@@ -160,10 +205,7 @@ FORMS: tuple[Form, ...] = (
         key="purview",
         title="Purview eDiscovery results",
         marks=_marks(
-            "itemidentity documentpath",
-            "itemidentity originalpath",
-            "targetpath documentpath",
-            "exportitemid exportitempath",
+            "itemidentity documentpath|originalpath", "targetpath documentpath", "exportitemid exportitempath"
         ),
         kind=ExportKind.EDISCOVERY,
         tool="Microsoft Purview",
@@ -174,7 +216,7 @@ FORMS: tuple[Form, ...] = (
     Form(
         key="purview-premium",
         title="Purview eDiscovery (Premium) load file",
-        marks=_marks("exportnativepath", "immutableid nativefilename", "compoundpath nativefilename"),
+        marks=_marks("exportnativepath", "immutableid|compoundpath nativefilename"),
         kind=ExportKind.EDISCOVERY,
         tool="Microsoft Purview",
         meanings={"locationname": to.SITE, "custodian": RAW, "date": RAW},
@@ -248,7 +290,7 @@ FORMS: tuple[Form, ...] = (
     Form(
         key="treesize",
         title="TreeSize or SpaceObserver export",
-        marks=_marks("fullpath allocated", "path allocated", "path allocatedbytes", "fullpath sizeondisk"),
+        marks=_marks("fullpath|path allocated|allocatedbytes|sizeondisk"),
         tool="TreeSize",
         meanings={"name": to.NAME, "type": RAW},
         limits=(_NO_SHAREPOINT,),
@@ -256,7 +298,7 @@ FORMS: tuple[Form, ...] = (
     Form(
         key="powershell-files",
         title="Get-ChildItem list",
-        marks=_marks("fullname lastwritetime", "fullname lastwritetimeutc", "fullname length"),
+        marks=_marks("fullname lastwritetime|lastwritetimeutc|length"),
         tool="PowerShell",
         limits=(_NO_SHAREPOINT,),
     ),
@@ -282,17 +324,16 @@ FORMS: tuple[Form, ...] = (
         key="graph",
         title="Microsoft Graph items",
         shape="json",
-        marks=_marks(
-            "lastmodifieddatetime id weburl", "createddatetime id name", "name file.facet", "name folder.facet"
-        ),
+        marks=_marks("lastmodifieddatetime id weburl", "createddatetime id name", "name file.facet|folder.facet"),
         tool="Microsoft Graph",
         meanings={"displayname": to.NAME, "sharepointidssiteurl": to.SITE, "parentreferencesiteid": f"{to.IDS}site_id"},
+        is_two_views=True,
         limits=(_LABELS_MAY_HIDE,),
     ),
     Form(
         key="pnp",
         title="SharePoint list items (PnP PowerShell or the like)",
-        marks=_marks("fileref", "fileleafref"),
+        marks=_marks("fileref|fileleafref"),
         meanings=_REST_ITEM,
         limits=(_LABELS_MAY_HIDE,),
     ),
@@ -306,7 +347,7 @@ FORMS: tuple[Form, ...] = (
     Form(
         key="rest-file",
         title="SharePoint files (REST)",
-        marks=_marks("serverrelativeurl", "uniqueid"),
+        marks=_marks("serverrelativeurl|uniqueid"),
         meanings={"title": RAW},
         limits=(_LABELS_MAY_HIDE,),
     ),

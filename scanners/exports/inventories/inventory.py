@@ -19,6 +19,7 @@ from scanners.exports.inventories.instants import DateSurvey, zone_of
 from scanners.exports.inventories.labels import LabelCatalogue
 from scanners.exports.inventories.profiles import ColumnProfile
 from scanners.exports.inventories.values import as_text, as_whole
+from scanners.exports.inventories.views import FoundDraft, Views, joined_views
 from scanners.exports.reading import ImportAccount
 from scanners.exports.record import Evidence, ExportDescription, ExportedRecord
 from scanners.exports.tables.rows import MAX_COLUMNS, Row, Table, Value, Values
@@ -59,18 +60,6 @@ class Declared:
         return zone_of(self.zone_name) if self.zone_name else None
 
 
-@dataclass(frozen=True, slots=True)
-class FoundDraft:
-    """A draft and where its row stands."""
-
-    draft: Draft
-    evidence: Evidence
-
-    def freeze(self) -> ExportedRecord:
-        """Return the record."""
-        return self.draft.freeze(self.evidence)
-
-
 class Inventory:
     """One opened inventory, of one file or of several that belong together.
 
@@ -92,6 +81,7 @@ class Inventory:
         names = {to.normalise(column) for column in survey.columns}
         self.form = form_of(names, tables[0].shape, key=declared.form)
         self._latest = survey.latest
+        self._views = survey.views if self.form.is_two_views else None
         self.plan = plan_columns(
             survey.columns,
             form=self.form,
@@ -140,6 +130,8 @@ class Inventory:
         """
         self._begin_account()
         found = self._found()
+        if self._views is not None:
+            found = joined_views(found, self._refuse)
         yield from _by_file(found, self._refuse) if self.form.is_line_per_format else found
 
     def count(self, record: ExportedRecord) -> None:
@@ -156,7 +148,9 @@ class Inventory:
                 draft = self._draft_of(row, above)
                 if draft is not None:
                     control = table.control
-                    yield FoundDraft(draft, Evidence(file=control.shown_path, sha256=control.sha256, place=row.place))
+                    evidence = Evidence(file=control.shown_path, sha256=control.sha256, place=row.place)
+                    join_key, is_drive_item = self._views.place_of(row.values) if self._views else (b"", False)
+                    yield FoundDraft(draft, evidence, join_key, is_drive_item)
 
     def _draft_of(self, row: Row, above: dict[str, Value]) -> Draft | None:
         """Return the draft of a row; None when it is refused, which is counted."""
@@ -250,6 +244,7 @@ class _Survey:
         self.dates: dict[str, DateSurvey] = {}
         self.has_rows = False
         self.latest = _Latest() if form and form.is_latest_round else None
+        self.views = Views()
         self._names: dict[str, str] = {}
         self._seen: set[str] = set()
 
@@ -265,8 +260,10 @@ class _Survey:
 
     def _take(self, values: Values, number: int, *, is_named: bool) -> None:
         self.has_rows = True
-        if not is_named and not values.keys() <= self._seen:
-            self._meet(values)
+        if not is_named:
+            self.views.note(values)
+            if not values.keys() <= self._seen:
+                self._meet(values)
         for column, survey in self.dates.items():
             survey.note(values.get(column))
         if self.latest is not None:

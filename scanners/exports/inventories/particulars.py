@@ -76,6 +76,14 @@ def finish_rclone(draft: Draft, stated: Stated) -> None:
         draft.doubt(KEPT_LOOK_ALIKE)
 
 
+def finish_listing(draft: Draft, stated: Stated) -> None:
+    """Tell a link from the file it points to; name the folder when robocopy names a whole drive."""
+    if as_text(stated("type")) == "Link":
+        draft.kind = RecordKind.SHORTCUT
+    if not draft.name:
+        draft.name = draft.location.rstrip("\\/")
+
+
 def finish_migrated(draft: Draft, stated: Stated) -> None:
     """Say of a source whether it was really migrated: what failed or was skipped is never a mere copy."""
     status = (as_words(stated("status")) or as_words(stated("laststatus")) or "").casefold()

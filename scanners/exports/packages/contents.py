@@ -5,7 +5,7 @@ path; where it could mean two things, it means neither.
 """
 
 import hashlib
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 from scanners.containers.allowance import Allowance
@@ -109,7 +109,7 @@ class PackageContents:
         Raises:
             PackageUnreadableError: Content is damaged or cut off.
         """
-        for place, content in self._all():
+        for place, content in self.wanted(lambda _: True):
             sha256, md5, size_bytes = hashlib.sha256(), hashlib.md5(usedforsecurity=False), 0
             for chunk in content:
                 sha256.update(chunk)
@@ -123,22 +123,27 @@ class PackageContents:
         Raises:
             PackageUnreadableError: There is nothing at this place, or it is damaged.
         """
-        for found, content in self._all(only=place):
-            if found == place:
-                yield from content
-                return
+        for _, content in self.wanted(lambda found: found == place):
+            yield from content
+            return
         raise PackageUnreadableError(package=place.path, detail=f"there is no content {place.part!r} in it")
 
-    def _all(self, *, only: ContentPlace | None = None) -> Iterator[tuple[ContentPlace, Iterator[bytes]]]:
-        def is_wanted(listing: str, name: str) -> bool:
-            return (listing, name) not in self._controls and only in (None, _place(listing, name))
+    def wanted(self, is_wanted: Callable[[ContentPlace], bool]) -> Iterator[tuple[ContentPlace, Iterator[bytes]]]:
+        """Yield the content at every wanted place, in one run through the package; take it before the next one.
 
-        for listing, name, content in self._store.contents(is_wanted):
+        Raises:
+            PackageUnreadableError: Content is damaged or cut off.
+        """
+
+        def is_asked(listing: str, name: str) -> bool:
+            return (listing, name) not in self._controls and is_wanted(_place(listing, name))
+
+        for listing, name, content in self._store.contents(is_asked):
             yield _place(listing, name), content
         for pack in self._packs:
             for member in pack.archive.members.values():
                 place = _pack_place(pack, member.name)
-                if only in (None, place):
+                if is_wanted(place):
                     yield place, _unpacked(pack, member.name, member.unpacked_bytes)
 
     def _held(self, name: str, near: str) -> list[Blob]:

@@ -5,7 +5,7 @@ tested on packages built to them. Packages of the asynchronous metadata read (ma
 """
 
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from types import TracebackType
 from typing import Self
@@ -117,6 +117,14 @@ class PackageReader:
             PackageUnreadableError: Content is damaged or cut off.
         """
         return self._context.contents.digests()
+
+    def packed(self, is_wanted: Callable[[ContentPlace], bool]) -> Iterator[tuple[ContentPlace, Iterator[bytes]]]:
+        """Yield every wanted content in portions, in one run through the package; take them before the next one.
+
+        Raises:
+            PackageUnreadableError: Content is damaged or cut off.
+        """
+        return self._context.contents.wanted(is_wanted)
 
     def content(self, place: ContentPlace) -> Iterator[bytes]:
         """Yield the content at one place in portions.

@@ -1,4 +1,7 @@
-"""Opening a file of rows, whatever they stand in: delimited text, a workbook, or JSON; told apart by their bytes."""
+"""Opening a file of rows, whatever they stand in: delimited text, a workbook, JSON, or what a command line printed.
+
+They are told apart by their bytes.
+"""
 
 import re
 
@@ -6,6 +9,7 @@ from scanners.exports.control_files import ControlSource
 from scanners.exports.errors import NotAnExportError
 from scanners.exports.tables.delimited import open_delimited
 from scanners.exports.tables.elements import open_elements
+from scanners.exports.tables.listings.table import find_listing
 from scanners.exports.tables.rows import HeaderScore, Table
 from scanners.exports.tables.workbook import open_workbook
 
@@ -55,7 +59,7 @@ def open_table(control: ControlSource, *, score: HeaderScore, delimiter: str = "
         )
     if beginning.startswith(("{", "[")) or _is_sample(beginning):
         return open_elements(control)
-    return open_delimited(control, score=score, delimiter=delimiter)
+    return find_listing(control) or open_delimited(control, score=score, delimiter=delimiter)
 
 
 def _beginning(control: ControlSource) -> str:

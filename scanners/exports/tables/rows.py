@@ -34,7 +34,7 @@ class Table(Protocol):
 
     @property
     def shape(self) -> str:
-        """One of "csv", "xlsx" and "json"."""
+        """One of "csv", "xlsx", "json", "robocopy", "dir" and "ls"."""
         ...
 
     @property

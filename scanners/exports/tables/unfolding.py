@@ -22,19 +22,36 @@ _OBJECTS = frozenset(
 )
 # Graph says what an item is by which of these it has, even when empty.
 FACET = ".facet"
+# The other answer about the same document, where it was asked for with `$expand`.
+_LIST_ITEM = "listItem"
+_VIEWS = frozenset({_LIST_ITEM, "driveItem"})
+_ADDRESS = "webUrl"
 _FACETS = frozenset({"file", "folder", "package", "deleted", "remoteItem", "root", "list", "bundle"})
 
 
 def unfold(element: Mapping[str, Any]) -> dict[str, Value]:
-    """Return the record as columns; no more than 2,000 of them."""
+    """Return the record as columns; no more than 2,000 of them.
+
+    What the other answer of Graph about the same document says stands beside what this one says, under a name of its
+    own where both say something.
+    """
     flat: dict[str, Value] = {}
+    views: dict[str, dict[str, Any]] = {}
     for key, value in element.items():
-        if isinstance(value, dict):
+        if isinstance(value, dict) and key in _VIEWS:
+            views[key] = value
+        elif isinstance(value, dict):
             _lay_out(flat, key, value)
         else:
             flat[key] = value
         if len(flat) > MAX_COLUMNS:
             break
+    for view, inner in views.items():
+        for column, one in unfold(inner).items():
+            if column == _ADDRESS and view == _LIST_ITEM and column in flat:  # of an office file the other's is no path
+                flat[f"driveItem.{column}"], flat[column] = flat[column], one
+            else:
+                flat[column if column not in flat else f"{view}.{column}"] = one
     return flat
 
 

@@ -1,53 +1,57 @@
-"""The verifier on an auditor's laptop: one copied folder, and nothing else of the product."""
+"""The verifier on an auditor's laptop: one file, Python, and nothing else of the product or of anybody."""
 
 import ast
 import json
-import shutil
 import subprocess
 import sys
 from pathlib import Path
 
-import cryptography
 import pytest
 
 import disposal_log
+from disposal_log.standalone import verifier_bytes, write_verifier
 from tests.integration.disposal_log.office import Office
 
 ROOM = Path(disposal_log.__file__).parent
-LIBRARIES = Path(cryptography.__file__).parent.parent
-OUR_OTHER_ROOMS = ("retention", "scanners", "rules", "cli", "tests", "sqlalchemy", "click", "rich")
+OTHERS = (
+    "retention",
+    "scanners",
+    "rules",
+    "cli",
+    "tests",
+    "sqlalchemy",
+    "click",
+    "rich",
+    "cryptography",
+    "_cffi_backend",
+)
 
-# Run without site packages, so that only what is named here can be imported, then say what was.
+# Run without site packages, so that only what Python brings can be imported, then say what was.
 ALONE = """
 import json, runpy, sys
-sys.path[:0] = json.loads(sys.argv.pop(1))
-watched = set(json.loads(sys.argv.pop(1)))
+verifier, watched = sys.argv.pop(1), set(json.loads(sys.argv.pop(1)))
 status = 0
 try:
-    runpy.run_module("disposal_log", run_name="__main__", alter_sys=True)
+    runpy.run_path(verifier, run_name="__main__")
 except SystemExit as ended:
     status = ended.code
 found = sorted(watched.intersection(name.partition(".")[0] for name in sys.modules))
-sys.stderr.write(json.dumps({"status": status, "others": found, "from": sys.modules["disposal_log"].__file__}))
+sys.stderr.write(json.dumps({"status": status, "others": found}))
 """
 
 
 @pytest.fixture
-def laptop(tmp_path: Path) -> Path:
-    """Copy the room, and the one library it needs, to a place of their own."""
-    shutil.copytree(ROOM, tmp_path / "disposal_log", ignore=shutil.ignore_patterns("__pycache__"))
-    (tmp_path / "libraries").mkdir()
-    for pattern in ("cryptography", "cffi", "_cffi_backend*", "pycparser"):
-        for found in LIBRARIES.glob(pattern):
-            (tmp_path / "libraries" / found.name).symlink_to(found)
-    return tmp_path
+def verifier(tmp_path: Path) -> Path:
+    """Write the one file to a place of its own."""
+    path = tmp_path / "verify.pyz"
+    write_verifier(path)
+    return path
 
 
-def run_alone(laptop: Path, *words: str) -> tuple[str, dict[str, object]]:
-    paths = json.dumps([str(laptop), str(laptop / "libraries")])
+def run_alone(verifier: Path, *words: str) -> tuple[str, dict[str, object]]:
     ended = subprocess.run(
-        [sys.executable, "-I", "-S", "-c", ALONE, paths, json.dumps(OUR_OTHER_ROOMS), *words],
-        cwd=laptop,
+        [sys.executable, "-I", "-S", "-c", ALONE, str(verifier), json.dumps(OTHERS), *words],
+        cwd=verifier.parent,
         capture_output=True,
         text=True,
         check=False,
@@ -55,28 +59,66 @@ def run_alone(laptop: Path, *words: str) -> tuple[str, dict[str, object]]:
     return ended.stdout, json.loads(ended.stderr.splitlines()[-1])
 
 
-def test_the_copied_folder_judges_a_log_by_itself(full_office: Office, laptop: Path) -> None:
-    said, told = run_alone(laptop, "verify", str(full_office.log), "--json")
+def test_one_file_and_python_judge_a_log_by_themselves(full_office: Office, verifier: Path) -> None:
+    with full_office.open() as log:
+        vkey = log.vkey
+    said, told = run_alone(verifier, "verify", str(full_office.log), "--key", vkey, "--json")
 
-    assert told == {"status": 0, "others": [], "from": str(laptop / "disposal_log" / "__init__.py")}
+    assert told == {"status": 0, "others": []}
     assert json.loads(said)["verdict"] == "VERIFIED_WITH_WARNINGS"
 
     path = full_office.entries / "00000.jsonl"
     path.write_bytes(path.read_bytes().replace(b"FIN-07", b"FIN-08"))
-    said, told = run_alone(laptop, "verify", str(full_office.log))
+    said, told = run_alone(verifier, "verify", str(full_office.log), "--key", vkey)
     assert (told["status"], said.splitlines()[0]) == (5, "FAILED at entry 2")
 
 
-def test_the_copied_folder_shows_a_log_by_itself(full_office: Office, laptop: Path) -> None:
-    said, told = run_alone(laptop, "show", str(full_office.log))
+def test_one_file_and_python_refuse_a_signature_that_somebody_else_made(full_office: Office, verifier: Path) -> None:
+    note = (full_office.log / "checkpoint").read_bytes()
+    at = note.rindex(b"\n", 0, -1) + 60
+    (full_office.log / "checkpoint").write_bytes(
+        note[:at] + (b"B" if note[at : at + 1] == b"A" else b"A") + note[at + 1 :]
+    )
+
+    said, told = run_alone(verifier, "verify", str(full_office.log))
+
+    assert told["status"] == 5
+    assert said.startswith("FAILED")
+
+
+def test_the_file_shows_a_log_by_itself(full_office: Office, verifier: Path) -> None:
+    said, told = run_alone(verifier, "show", str(full_office.log))
 
     assert told["status"] == 0
     assert len(said.splitlines()) == 15
 
 
-def test_no_module_of_the_room_imports_another_room() -> None:
-    allowed = {*sys.stdlib_module_names, "cryptography", "disposal_log"}
+def test_the_file_starts_like_any_program(full_office: Office, verifier: Path) -> None:
+    ended = subprocess.run(
+        [sys.executable, "-I", "-S", str(verifier), "verify", str(full_office.log)],
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+
+    assert (ended.returncode, ended.stdout.splitlines()[0]) == (0, "VERIFIED WITH WARNINGS")
+
+
+def test_the_same_room_gives_the_same_bytes_so_that_a_digest_can_be_published(tmp_path: Path) -> None:
+    first = write_verifier(tmp_path / "verify.pyz")
+
+    assert (tmp_path / "verify.pyz").read_bytes() == verifier_bytes()
+    assert len(first) == 64
+    with pytest.raises(FileExistsError):
+        write_verifier(tmp_path / "verify.pyz")
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["verify.pyz"]
+
+
+def test_only_whoever_signs_imports_a_library() -> None:
     for path in ROOM.glob("*.py"):
+        allowed = {*sys.stdlib_module_names, "disposal_log"}
+        if path.name == "reviewed_ed25519.py":
+            allowed.add("cryptography")
         for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
             match node:
                 case ast.Import(names=aliases):

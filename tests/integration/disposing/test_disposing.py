@@ -22,7 +22,7 @@ from retention.services.certifying import issue_certificate
 from retention.services.deciding import Verdict, decide_batch, read_approved
 from retention.services.disposing import Step, plan_disposal, restore_batch
 from retention.services.proposing import ProposalScope, plan_proposal
-from retention.services.schedules import schedule_in_force
+from retention.services.schedules.versions import schedule_in_force
 from retention.store.schema import appraisal
 from tests.integration.disposing.world import IAN, NOON, RITA, World, build_world, record
 
@@ -61,7 +61,7 @@ def test_a_plan_touches_nothing(world: World) -> None:
     before = sorted(world.share.rglob("*"))
 
     with world.catalogue() as catalogue:
-        plan = plan_disposal(catalogue, batch, grace_days=0)
+        plan = plan_disposal(catalogue, batch, grace_days=0, as_of=world.clock.now().date())
 
     assert sorted(world.share.rglob("*")) == before
     assert plan.reconciliation.counts[ItemState.QUARANTINED] == 2

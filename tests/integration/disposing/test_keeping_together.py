@@ -7,7 +7,7 @@ import pytest
 from sqlalchemy import update
 
 from retention.services.proposing import ProposalPlan, ProposalScope, plan_proposal
-from retention.services.schedules import schedule_in_force
+from retention.services.schedules.versions import schedule_in_force
 from retention.store.schema import appraisal, record_copy
 from tests.integration.disposing.world import NOON, World, build_world, record
 

@@ -22,7 +22,8 @@ from retention.services.disposing import Step, carry_out, restore_batch
 from retention.services.proposing import ProposalScope, plan_proposal
 from retention.services.registering import register_source
 from retention.services.scanning import scan_source
-from retention.store import assets, records, schedules
+from retention.store import assets, batches, records, schedules
+from rules import parse_schedule, shipped_schedule_text
 from tests.integration.disposing.attacks import (
     PowerCutError,
     at_step,
@@ -112,20 +113,56 @@ def test_an_approval_that_only_the_catalogue_knows_of_destroys_nothing(world: Wo
     assert world.file(0).exists()
 
 
-def republish(world: World) -> None:
+def republish(world: World, period: str = "P6Y") -> str:
+    """Put another version in force, in which invoices are kept for `period`."""
+    text = shipped_schedule_text()
+    head, rule, rest = text.partition("  - id: FIN-01\n")
+    text = head.replace('version: "', 'version: "2-', 1) + rule + rest.replace("period: P6Y", f"period: {period}", 1)
+    version = parse_schedule(text, name="new").schedule_version
     with world.catalogue() as catalogue, catalogue.transaction() as tx:
-        schedules.publish(tx, "another text", "another version", world.clock.now())
+        schedules.publish(tx, text, version, world.clock.now())
+    return version
 
 
-def test_what_was_approved_under_a_schedule_that_was_replaced_is_not_destroyed(world: World) -> None:
+@pytest.mark.parametrize("when", ["before it is moved", "while it is in quarantine"])
+def test_what_a_new_schedule_keeps_longer_is_not_destroyed_under_an_approval_of_the_old_one(
+    world: World, when: str
+) -> None:
     batch = world.approved()
-    world.dispose(batch.batch_id)
-    republish(world)
+    if when == "while it is in quarantine":
+        world.dispose(batch.batch_id)
+        assert len(quarantined_files(world)) == 2
+    republish(world, "P60Y")
     world.clock.move(days=2)
 
-    with pytest.raises(RefusedByPolicyError, match="another version is in force"):
-        world.dispose(batch.batch_id)
-    assert len(quarantined_files(world)) == 2
+    report = world.dispose(batch.batch_id)
+
+    assert counts(report) == {"changed": 2}
+    assert world.file(0).exists()
+    with world.catalogue() as catalogue, catalogue.reading() as tx:
+        (item, *_rest) = batches.items(tx, batch.batch_id, asset_id=ASSET)
+    assert "no longer surely due under the schedule in force" in item.reason
+    assert "not surely due" in item.reason
+
+
+def test_what_is_due_under_the_new_schedule_too_goes_and_the_log_says_so(world: World) -> None:
+    batch = world.approved()
+    version = republish(world)
+    world.dispose(batch.batch_id)
+    world.clock.move(days=2)
+
+    assert counts(world.dispose(batch.batch_id)) == {"destroyed": 2}
+
+    with world.log() as log:
+        told = [one.entry for one in log.entries() if one.entry["type"] == "item.outcome"]
+    assert {str(one["reason"]) for one in told} == {f"as approved, and due under {version}"}
+    assert {str(one["rule"]) for one in told} == {batch.proposal.schedule_version}
+
+
+def test_a_batch_can_be_restored_under_any_schedule(world: World) -> None:
+    batch = world.approved()
+    world.dispose(batch.batch_id)
+    republish(world, "P60Y")
 
     assert counts(world.dispose(batch.batch_id, act=restore_batch)) == {"excluded": 2}
     assert world.file(0).exists()

@@ -28,7 +28,7 @@ from retention.services.deciding import Verdict, decide_batch
 from retention.services.disposing import DisposalReport, Step, carry_out, restore_batch
 from retention.services.holding import lift_hold
 from retention.services.proposing import ProposalScope, save_proposal
-from retention.services.schedules import schedule_in_force
+from retention.services.schedules.versions import schedule_in_force
 from retention.store import batches, holds
 from tests.integration.disposing.attacks import PowerCutError, check_log, power_cut
 from tests.integration.disposing.world import IAN, RITA, World, build_world, record

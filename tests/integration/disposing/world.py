@@ -22,7 +22,7 @@ from retention.services.holding import HoldOrder, place_hold
 from retention.services.log_access import open_log
 from retention.services.proposing import ProposalScope, save_proposal
 from retention.services.registering import register_asset, register_person, register_source
-from retention.services.schedules import schedule_in_force
+from retention.services.schedules.versions import schedule_in_force
 from retention.services.workspace import Settings, Workspace
 from retention.store.catalogue import Catalogue, sqlite_url
 from retention.store.instants import stored

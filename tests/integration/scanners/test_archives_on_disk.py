@@ -15,6 +15,7 @@ from scanners.identification.identify import recognise
 from scanners.source import DescriptorSource
 from scanners.text.archives import read_archive
 from scanners.text.reading import Draft
+from tests.unit.scanners.building_disc import SECTOR, a_disc, a_record
 
 BESIDE_THE_CHECKOUT = Path(__file__).resolve().parents[4] / "shared" / "data" / "corpus"
 CORPUS = Path(os.environ.get("RETENTION_CORPUS", str(BESIDE_THE_CHECKOUT)))
@@ -54,9 +55,20 @@ def a_zip_behind_a_gigabyte(path: Path) -> None:
         file.write(a_zip())
 
 
+def a_disc_with_a_hole(path: Path) -> None:
+    films = [a_record(name, at=100, size=A_GIGABYTE) for name in (b"FILM.AVI;1", b"COPY.AVI;1")]
+    with path.open("wb") as file:
+        file.write(a_disc(films))
+        file.truncate(100 * SECTOR + A_GIGABYTE)
+
+
 @pytest.mark.parametrize(
     ("make", "names"),
-    [(a_tar_with_a_hole, ["film.avi", "after.txt"]), (a_zip_behind_a_gigabyte, ["Planning/plan.pdf"])],
+    [
+        (a_tar_with_a_hole, ["film.avi", "after.txt"]),
+        (a_zip_behind_a_gigabyte, ["Planning/plan.pdf"]),
+        (a_disc_with_a_hole, ["FILM.AVI", "COPY.AVI"]),
+    ],
 )
 def test_an_archive_of_a_gigabyte_is_listed_without_taking_it_into_memory(
     tmp_path: Path, make: object, names: list[str]

@@ -7,7 +7,7 @@ import signal
 import subprocess
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 import pytest
@@ -15,8 +15,9 @@ import pytest
 from scanners import CrawlEntry, SkippedEntry, SkipReason, UnreadableEntry, crawl
 from scanners.crawling import FileRow, Pace, crawl_folders, probe
 from scanners.crawling.agenda import Step
-from scanners.crawling.assistants import Processes, Threads
-from scanners.crawling.listing import Answer, Lister, Reach
+from scanners.crawling.assistants import Processes, listing_alone
+from scanners.crawling.journeys import Travellers
+from scanners.crawling.listing import INSIDE_ITSELF, Answer, Lister, Reach
 
 FAR = Pace(seconds_per_look=1)
 NEAR = Pace(seconds_per_look=1e-6)
@@ -130,13 +131,14 @@ def test_a_walk_that_is_given_up_leaves_no_process_no_thread_and_nothing_open(
     assert (open_descriptors(), threading.active_count(), children()) == before
 
 
-def test_a_process_that_is_killed_loses_nothing(mixed: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize("pace", [NEAR, FAR])
+def test_a_process_that_is_killed_loses_nothing(mixed: Path, monkeypatch: pytest.MonkeyPatch, pace: Pace) -> None:
     expected = alone(mixed)
     monkeypatch.setattr(THRESHOLD, 0)
     before = children()
     seen = []
 
-    for number, entry in enumerate(crawl(str(mixed), pace=NEAR)):
+    for number, entry in enumerate(crawl(str(mixed), pace=pace)):
         seen.append(entry)
         if number in (100, 700):
             for child in sorted(children() - before)[:1]:
@@ -196,17 +198,16 @@ class SlowLister(Lister):
 
 def test_many_journeys_are_made_at_the_same_time(mixed: Path) -> None:
     root = os.open(mixed, os.O_RDONLY)
-    threads = Threads(16, lambda: SlowLister(root, device=os.fstat(root).st_dev, at_once=100, max_open=4))
+    travellers = Travellers(16, lambda: SlowLister(root, device=os.fstat(root).st_dev, at_once=100, max_open=4))
     started = time.monotonic()
 
-    threads.give([Step(path="") for _ in range(32)])
-    done = 0
-    while done < 32:
-        done += len(threads.take(wait=True))
+    for number in range(32):
+        travellers.ask(number, "", None)
+    answered = {travellers.answered()[0] for _ in range(32)}
     seconds = time.monotonic() - started
-    threads.close()
     os.close(root)
 
+    assert answered == set(range(32))
     assert seconds < 32 * 0.02 / 3
 
 
@@ -219,12 +220,11 @@ class BrokenLister(Lister):
 
 def test_a_mistake_of_our_own_in_a_thread_is_not_swallowed(mixed: Path) -> None:
     root = os.open(mixed, os.O_RDONLY)
-    threads = Threads(2, lambda: BrokenLister(root, device=os.fstat(root).st_dev, at_once=100, max_open=4))
+    travellers = Travellers(2, lambda: BrokenLister(root, device=os.fstat(root).st_dev, at_once=100, max_open=4))
 
-    threads.give([Step(path="")])
+    travellers.ask(1, "", None)
     with pytest.raises(ZeroDivisionError):
-        threads.take(wait=True)
-    threads.close()
+        travellers.answered()
     os.close(root)
 
 
@@ -233,7 +233,7 @@ def test_a_question_longer_than_any_pipe_is_answered(share: Path) -> None:
     for name in names:
         (share / name).touch()
     root = os.open(share, os.O_RDONLY)
-    processes = Processes(1, root, device=os.fstat(root).st_dev, at_once=10)
+    processes = Processes(1, root, listing_alone(root, device=os.fstat(root).st_dev, at_once=10))
     steps = [Step(path="", names=names) for _ in range(3)]
 
     processes.give(steps)
@@ -241,14 +241,14 @@ def test_a_question_longer_than_any_pipe_is_answered(share: Path) -> None:
     processes.close()
     os.close(root)
 
-    assert [len(answer[3]) for answer in done if answer] == [6000] * 3
+    assert [len(answer[3]) for answer in done if answer and len(answer) == 6] == [6000] * 3
 
 
 def test_no_process_judges_whether_a_file_is_kept_elsewhere(share: Path) -> None:
     with (share / "sparse").open("wb") as file:
         file.truncate(1 << 20)
     root = os.open(share, os.O_RDONLY)
-    processes = Processes(1, root, device=os.fstat(root).st_dev, at_once=10)
+    processes = Processes(1, root, listing_alone(root, device=os.fstat(root).st_dev, at_once=10))
 
     processes.give([Step(path="")])
     done = processes.take(wait=True)
@@ -298,6 +298,90 @@ def test_what_vanishes_while_it_is_listed_is_one_finding_each(
     lost = {entry.path for entry in seen if isinstance(entry, UnreadableEntry) and entry.is_folder}
     assert {f"{number:03}/a" for number in range(1, 600, 2)} <= files
     assert lost <= {f"{number:03}" for number in range(0, 600, 2)}
+
+
+class Loop(Lister):
+    """A folder that is mounted again inside itself, as far as its lister can tell."""
+
+    def answer(self, path: str, names: Sequence[str] | None) -> Answer:
+        identity, *found = super().answer(path, names)
+        return (7, 7) if path.endswith("again") else identity, *found  # type: ignore[return-value]  # the same shape
+
+
+def stretched(
+    root: Path, *, most: int = 10_000, at_once: int = 100, closed: Sequence[str] = ()
+) -> tuple[list[str], list[str], list[str]]:
+    """Return the folders listed, those that stay to be entered with what lies above them, and names left over."""
+    descriptor = os.open(root, os.O_RDONLY)
+    device = os.fstat(descriptor).st_dev
+    lister = Lister(descriptor, device=device, max_open=8, at_once=at_once, closed=closed)
+    stops, way, rest = lister.stretch("", sorted(os.listdir(root)), [(7, 7)], most)  # noqa: PTH208  names are enough
+    lister.close()
+    os.close(descriptor)
+    return [path for path, *_ in stops], [f"{path}/{name}" for path, _, names in way for name in names], rest
+
+
+@pytest.fixture
+def branching(share: Path) -> Path:
+    for name in ("a/x/deep", "a/y", "b", "c"):
+        (share / name).mkdir(parents=True)
+        (share / name / "file").touch()
+    return share
+
+
+def test_a_stretch_goes_down_and_on_in_the_order_of_the_walk(branching: Path) -> None:
+    assert stretched(branching) == (["a", "a/x", "a/x/deep", "a/y", "b", "c"], [], [])
+
+
+@pytest.mark.parametrize("most", [1, 2, 3, 5, 7, 9])
+def test_where_a_stretch_ends_nothing_is_left_out(branching: Path, most: int) -> None:
+    seen, left, _ = stretched(branching, most=most)
+
+    assert seen == ["a", "a/x", "a/x/deep", "a/y", "b", "c"][: len(seen)]
+    below = [name.lstrip("/") for name in left]
+    assert {top for top in ("a/y", "b", "c") if top not in seen} <= set(below)
+    assert not set(below) & set(seen)
+
+
+def test_a_stretch_ends_before_a_folder_that_is_not_its_to_judge(branching: Path) -> None:
+    assert stretched(branching, closed=("a/y",)) == (["a", "a/x", "a/x/deep"], ["/c", "/b", "a/y"], [])
+
+
+def test_a_stretch_ends_at_a_folder_of_very_many_files(branching: Path) -> None:
+    for name in ("more", "most"):
+        (branching / "a" / "x" / name).touch()
+
+    assert stretched(branching, at_once=1) == (["a", "a/x"], ["/c", "/b", "a/y", "a/x/deep"], ["most"])
+
+
+def test_a_stretch_ends_before_a_file_that_may_be_kept_elsewhere(branching: Path) -> None:
+    os.truncate(branching / "b" / "file", 1 << 20)
+
+    assert stretched(branching)[:2] == (["a", "a/x", "a/x/deep", "a/y"], ["/c", "/b"])
+
+
+def test_a_stretch_does_not_enter_a_folder_that_contains_itself(branching: Path) -> None:
+    (branching / "a" / "again" / "x").mkdir(parents=True)
+    descriptor = os.open(branching, os.O_RDONLY)
+    lister = Loop(descriptor, device=os.fstat(descriptor).st_dev, at_once=100, max_open=8)
+
+    stops, _, _ = lister.stretch("", ["a"], [(7, 7)], 1_000)
+    lister.close()
+    os.close(descriptor)
+
+    assert ("a/again", (INSIDE_ITSELF, ""), [], False) in stops
+    assert [path for path, *_ in stops] == ["a", "a/again", "a/x", "a/x/deep", "a/y"]
+
+
+def test_a_volume_mounted_far_down_is_met_by_nobody_but_the_walk(mixed: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    deepest = max((str(path.relative_to(mixed)) for path in mixed.rglob("*") if path.is_dir()), key=len)
+    monkeypatch.setattr("scanners.crawling.walking.mount_points", lambda _: frozenset({deepest}))
+    expected = alone(mixed)
+    monkeypatch.setattr(THRESHOLD, 0)
+
+    assert list(crawl(str(mixed), pace=NEAR)) == expected
+    skipped = [entry.path for entry in expected if isinstance(entry, SkippedEntry) and entry.is_folder]
+    assert skipped == [deepest]
 
 
 def test_names_that_vanish_between_two_parts_of_a_folder_are_all_accounted_for(share: Path) -> None:
@@ -351,6 +435,12 @@ def test_a_local_disk_is_not_far(mixed: Path) -> None:
     assert FAR.is_far
     assert not NEAR.is_far
     assert COLD.processes > NEAR.processes
+
+
+def test_a_disk_that_has_to_move_is_not_taken_for_a_server() -> None:
+    assert not Pace(seconds_per_look=1, is_own_disk=True).is_far
+    assert Pace(seconds_per_look=1, is_own_disk=True).processes == COLD.processes
+    assert probe("/proc").is_own_disk is False
 
 
 def listed(entries: Iterator[CrawlEntry]) -> int:

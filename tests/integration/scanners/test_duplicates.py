@@ -41,7 +41,7 @@ from scanners.opening import FileOpener
 FilesOf = Callable[[Path], list[FoundFile]]
 
 ONE_THREAD = Workers(kind=WorkerKind.THREADS, count=1)
-SHARE = Workers(kind=WorkerKind.THREADS, count=32)
+SHARE = Workers(kind=WorkerKind.THREADS, count=64)
 DISK = Workers(kind=WorkerKind.PROCESSES, count=2)
 BESIDE_THE_CHECKOUT = Path(__file__).resolve().parents[4] / "shared" / "data" / "corpus"
 CORPUS = Path(os.environ.get("RETENTION_CORPUS", str(BESIDE_THE_CHECKOUT)))
@@ -371,12 +371,13 @@ def test_names_of_any_bytes_go_to_the_workers_and_back(share: Path, files_of: Fi
     assert sorted(map(os.fsencode, group)) == sorted(names)
 
 
-def test_a_worker_that_is_killed_costs_time_and_nothing_else(share: Path, files_of: FilesOf) -> None:
+@pytest.mark.parametrize("workers", [DISK, SHARE], ids=["disk", "share"])
+def test_a_worker_that_is_killed_costs_time_and_nothing_else(share: Path, files_of: FilesOf, workers: Workers) -> None:
     for number in range(20):
         (share / f"{number:02}").write_bytes(bytes([number]) * 1000)
     files = [wanted(file) for file in files_of(share)]
 
-    with Crew(str(share), DISK) as crew:
+    with Crew(str(share), workers) as crew:
         for hand in crew._hands:
             hand._process.kill()  # type: ignore[attr-defined]  # its process is nobody else's business
         answers = [answer for _, some in crew.run(digest, ((None, [file]) for file in files)) for answer in some]
@@ -384,17 +385,20 @@ def test_a_worker_that_is_killed_costs_time_and_nothing_else(share: Path, files_
     assert answers == [hashlib.sha256(bytes([number]) * 1000).hexdigest() for number in range(20)]
 
 
-def test_whoever_stops_listening_leaves_no_worker_behind(share: Path, files_of: FilesOf) -> None:
+@pytest.mark.parametrize(("workers", "processes"), [(DISK, 2), (SHARE, 4)], ids=["disk", "share"])
+def test_whoever_stops_listening_leaves_no_worker_behind(
+    share: Path, files_of: FilesOf, workers: Workers, processes: int
+) -> None:
     for number in range(600):
         (share / f"{number:03}").write_bytes(b"same")
     before = _children()
 
-    results = find_duplicates(str(share), files_of(share), workers=DISK)
+    results = find_duplicates(str(share), files_of(share), workers=workers)
     next(results)
     during = _children() - before
     results.close()  # type: ignore[attr-defined]  # it is a generator
 
-    assert len(during) == DISK.count
+    assert len(during) == processes
     assert _children() <= before
 
 
@@ -445,7 +449,7 @@ def test_quick_places_get_processes_and_slow_ones_threads(share: Path, files_of:
     assert measured_workers(str(share), files_of(share)).count >= 1
 
 
-@pytest.mark.parametrize("workers", [ONE_THREAD, DISK], ids=["thread", "processes"])
+@pytest.mark.parametrize("workers", [ONE_THREAD, DISK, SHARE], ids=["thread", "processes", "share"])
 def test_the_manifest_has_the_digest_of_every_file_in_the_order_given(
     tmp_path: Path, files_of: FilesOf, workers: Workers
 ) -> None:

@@ -106,6 +106,51 @@ def test_a_denied_file_is_said_to_be_denied(share: Path) -> None:
     assert caught.value.reason is UnreadableReason.DENIED
 
 
+def test_few_folders_stay_open_however_deep_and_many_they_are(share: Path) -> None:
+    paths = ["/".join(["deep"] * 40) + "/x", *(f"{number}/y/x" for number in range(30))]
+    for path in paths:
+        (share / path).parent.mkdir(parents=True)
+        (share / path).write_text(path)
+    before = len(os.listdir("/proc/self/fd"))  # noqa: PTH208  names are enough
+
+    with FileOpener(str(share), folders_kept=4) as opener:
+        for path in [*paths, *reversed(paths), *paths]:
+            descriptor, seen = opener.open_seen(path)
+            assert os.read(descriptor, 1000).decode() == path
+            assert seen.st_size == len(path)
+            os.close(descriptor)
+            assert len(os.listdir("/proc/self/fd")) <= before + 5  # noqa: PTH208  the root is the fifth
+
+
+def test_a_folder_that_was_swapped_for_a_link_is_not_followed_once_it_is_let_go(share: Path, tmp_path: Path) -> None:
+    (tmp_path / "elsewhere").mkdir()
+    (tmp_path / "elsewhere" / "x").write_text("secret")
+    for number in range(5):
+        (share / str(number)).mkdir()
+        (share / str(number) / "x").write_text("ours")
+
+    with FileOpener(str(share), folders_kept=2) as opener:
+        os.close(opener.open_file("0/x"))
+        (share / "0").rename(share / "9")
+        (share / "0").symlink_to(tmp_path / "elsewhere")
+        for number in range(1, 5):
+            os.close(opener.open_file(f"{number}/x"))
+
+        with pytest.raises(FileUnreadableError):
+            opener.open_file("0/x")
+
+
+@pytest.mark.parametrize("path", ["a//x", "./a/x", "a/./x", "/a/x", "a/../a/x", "//a/x"])
+def test_a_path_that_is_not_plain_opens_nothing_also_when_its_folder_is_open(share: Path, path: str) -> None:
+    (share / "a").mkdir()
+    (share / "a" / "x").touch()
+
+    with FileOpener(str(share)) as opener:
+        os.close(opener.open_file("a/x"))
+        with pytest.raises(FileUnreadableError):
+            opener.open_file(path)
+
+
 def test_the_folder_kept_open_is_let_go(share: Path) -> None:
     for name in ("a", "b"):
         (share / name).mkdir()

@@ -1,14 +1,7 @@
 """Reading a share from a real Samba server, started here on this machine alone; skipped where there is none."""
 
-import getpass
 import hashlib
 import logging
-import os
-import shutil
-import signal
-import socket
-import subprocess
-import time
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -20,36 +13,11 @@ from scanners.crawling import crawl
 from scanners.errors import FileUnreadableError, SourceUnavailableError
 from scanners.observation import CrawlEntry, FoundFile, SkippedEntry, UnreadableReason
 from scanners.shares import SmbLogin, open_share
+from tests.integration.samba import PASSWORD, samba
 
 pytest.importorskip("smbprotocol", reason="the extra 'smb' is not installed")
 
-PROGRAMS = os.pathsep.join((os.environ.get("PATH", ""), "/usr/sbin"))
-SMBD, SMBPASSWD = (shutil.which(name, path=PROGRAMS) for name in ("smbd", "smbpasswd"))
-PASSWORD = "correct horse 7"  # noqa: S105  of a server that lives for a second
 DEEP = "/".join(f"{number:02d} " + "d" * 60 for number in range(10))
-CONFIGURATION = """
-[global]
- server role = standalone server
- interfaces = 127.0.0.1
- bind interfaces only = yes
- smb ports = {port}
- private dir = {state}
- lock directory = {state}
- state directory = {state}
- cache directory = {state}
- pid directory = {state}
- ncalrpc dir = {state}/rpc
- log file = {state}/log
- passdb backend = tdbsam:{state}/passdb.tdb
- load printers = no
- disable spoolss = yes
-[council]
- path = {share}
- read only = no
-[closed]
- path = {share}
- valid users = nobody
-"""
 
 
 @pytest.fixture(scope="module")
@@ -69,45 +37,8 @@ def share(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="module")
 def login(share: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[SmbLogin]:
-    if SMBD is None or SMBPASSWD is None:
-        pytest.skip("Samba is not installed")
-    state = tmp_path_factory.mktemp("samba")
-    (state / "rpc").mkdir()
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
-    settings = state / "smb.conf"
-    settings.write_text(CONFIGURATION.format(port=port, state=state, share=share))
-    user = getpass.getuser()
-    twice = f"{PASSWORD}\n{PASSWORD}\n".encode()
-    added = subprocess.run(
-        [str(SMBPASSWD), "-c", str(settings), "-a", "-s", user], input=twice, capture_output=True, check=False
-    )
-    if added.returncode:
-        pytest.skip("Samba cannot be set up by this account")
-    command = [str(SMBD), "--foreground", "--no-process-group", "-s", str(settings)]
-    with subprocess.Popen(
-        command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, start_new_session=True
-    ) as server:
-        try:
-            _await(port, server)
-            yield SmbLogin(server="127.0.0.1", share="council", user=user, password=PASSWORD, port=port)
-        finally:
-            os.killpg(server.pid, signal.SIGTERM)  # its own group: the server and what it started
-            server.wait(timeout=10)
-
-
-def _await(port: int, server: subprocess.Popen[bytes]) -> None:
-    for _ in range(100):
-        if server.poll() is not None:
-            pytest.skip("Samba cannot be started by this account")
-        try:
-            socket.create_connection(("127.0.0.1", port), timeout=1).close()
-        except OSError:
-            time.sleep(0.1)
-        else:
-            return
-    pytest.skip("Samba did not answer")
+    with samba(share, tmp_path_factory.mktemp("samba")) as login:
+        yield login
 
 
 def walked(login: SmbLogin) -> list[CrawlEntry]:

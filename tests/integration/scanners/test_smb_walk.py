@@ -15,8 +15,8 @@ from scanners.errors import SourceUnavailableError
 from scanners.observation import CrawlEntry, FoundFile, SeenFolder, SkippedEntry, SkipReason, UnreadableEntry
 from scanners.shares import SmbLogin, open_share
 from scanners.shares.errors import SmbMissingError
-from scanners.shares.smb import _Walk
 from scanners.shares.smb_facts import entries_in, file_in
+from scanners.shares.smb_walk import Walk
 from scanners.shares.smb_wire import SmbFailure, Wire
 
 FOLDER, REPARSE, PLAIN = 0x10, 0x400, 0x80
@@ -59,7 +59,7 @@ class Server:
 
 
 def walked(server: Server, **avoided: SkipReason) -> list[CrawlEntry]:
-    walk = _Walk(cast("Wire", server), "\\\\server\\share", volume=3, number=1, avoided=avoided)
+    walk = Walk(cast("Wire", server), "\\\\server\\share", volume=3, number=1, avoided=avoided)
     return list(walk.entries())
 
 

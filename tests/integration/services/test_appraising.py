@@ -9,7 +9,7 @@ from retention.domain.eligibility import AppraisedCopy, Outcome, Queue
 from retention.domain.holds import HoldRegister
 from retention.errors import UnknownThingError
 from retention.services import reporting
-from retention.services.appraising import AppraisalProgress, appraise_copies
+from retention.services.appraising.appraising import AppraisalProgress, appraise_copies
 from retention.services.explaining import explain
 from retention.store import appraisals, records, schedules
 from retention.store.catalogue import Catalogue

@@ -52,6 +52,31 @@ def test_one_record_is_explained_from_its_class_to_its_copies(
     assert json.dumps(told, ensure_ascii=False).encode("utf-8")
 
 
+def test_the_later_version_beside_a_draft_is_named_so_that_nobody_takes_the_draft_for_the_record(
+    catalogue: Catalogue, share: Path, scan_share: Callable[[], None]
+) -> None:
+    for name in (
+        "a/Policy v1 draft.txt",
+        "a/Policy v2.txt",
+        "a/old/Policy v3.txt",
+        "Policy v4.txt",
+        "a.txt",
+        "b v1.txt",
+    ):
+        (share / name).parent.mkdir(parents=True, exist_ok=True)
+        (share / name).write_text(name)
+        os.utime(share / name, ns=(0, 1_300_000_000 * 10**9))
+    scan_share()
+
+    def beside(path: str) -> str | None:
+        return explain(catalogue, f"drive:{path}", NO_HOLDS, as_of=TODAY).successor
+
+    assert beside("a/Policy v1 draft.txt") == "a/Policy v2.txt"
+    assert beside("a/Policy v2.txt") is None
+    assert beside("Policy v4.txt") is None
+    assert beside("b v1.txt") is None
+
+
 def test_a_record_nobody_appraised_yet_is_explained_as_kept(
     catalogue: Catalogue, share: Path, scan_share: Callable[[], None]
 ) -> None:

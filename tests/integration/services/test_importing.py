@@ -13,7 +13,7 @@ from retention.domain.holds import HoldRegister
 from retention.domain.people import Person, PersonId, Role
 from retention.domain.records import CopyState
 from retention.errors import InvalidInputError, UnknownThingError
-from retention.services.appraising import appraise_copies
+from retention.services.appraising.appraising import appraise_copies
 from retention.services.importing import (
     ExportOptions,
     ImportSummary,

@@ -200,3 +200,21 @@ def test_a_list_that_nobody_reads_to_its_end_keeps_nothing_open(catalogue: Catal
 
     with catalogue.transaction() as tx:
         assert records.known_at(tx, "drive", ["due.txt"])
+
+
+def test_personal_data_is_counted_by_kind_in_files_and_not_in_numbers(
+    catalogue: Catalogue, share: Path, scan_share: Callable[[], None], appraise_as: Callable[..., None]
+) -> None:
+    for name in ("a.txt", "b.txt"):
+        (share / name).write_text(name)
+    scan_share()
+    appraise_as("a.txt", flags=("personal_data:personal", "personal_data_seen:nhs_number=400"))
+    appraise_as("b.txt", flags=("personal_data_seen:email_address=1", "personal_data_seen:nhs_number=1"))
+
+    found = reporting.summary(catalogue, NO_HOLDS, as_of=TODAY)
+
+    assert {kind: total.items for kind, total in found.personal_data.items()} == {"email_address": 1, "nhs_number": 2}
+    assert found.to_json()["personal_data_seen"] == {
+        "email_address": {"items": 1, "bytes": 5},
+        "nhs_number": {"items": 2, "bytes": 10},
+    }

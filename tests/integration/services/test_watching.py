@@ -16,7 +16,7 @@ from retention.clock import SystemClock
 from retention.domain.assets import InformationAsset, Source, SourceId
 from retention.domain.people import Person, PersonId, Role
 from retention.services.scanning import ScanSummary, scan_source
-from retention.services.schedules import read_schedule, shipped_text
+from retention.services.schedules.versions import read_schedule, shipped_text
 from retention.services.watching import WatchEvent, WatchNews, WatchSettings, watch_sources
 from retention.store import assets, moves, people, records, schedules, upgrading
 from retention.store.catalogue import Catalogue, sqlite_url

@@ -347,7 +347,7 @@ def test_the_queries_of_every_scan_use_their_indexes(catalogue: Catalogue, sourc
         pytest.skip("plans of PostgreSQL depend on the size of the tables")
 
     with catalogue.reading() as tx:
-        statement = records._appraised_copies().where(record_copy.c.source_id == "drive")
+        statement = records.appraised_copies().where(record_copy.c.source_id == "drive")
         words = str(statement.compile(tx.connection, compile_kwargs={"literal_binds": True}))
         plan = [str(row[-1]) for row in tx.connection.execute(text("EXPLAIN QUERY PLAN " + words))]
 

@@ -1,12 +1,13 @@
 from pathlib import Path
 
 import pytest
+from alembic import command
 from alembic.script import ScriptDirectory
 from sqlalchemy import text
 
 from retention.domain.people import Person, PersonId, Role
 from retention.errors import CatalogueDamagedError, CatalogueUnavailableError
-from retention.store import people, upgrading
+from retention.store import people, records, upgrading
 from retention.store.catalogue import Catalogue, sqlite_url
 from retention.store.upgrading import CatalogueState
 
@@ -80,3 +81,32 @@ def test_a_file_that_is_no_database_is_called_damaged(tmp_path: Path) -> None:
         pytest.raises(CatalogueDamagedError, match="damaged"),
     ):
         upgrading.check(catalogue)
+
+
+BEFORE_QUESTIONS = """
+INSERT INTO person (person_id, name, roles, is_retired) VALUES ('i', 'I', 'iao', false);
+INSERT INTO asset (asset_id, title, owner_id) VALUES ('a', 'A', 'i');
+INSERT INTO source (source_id, root, root_text, root_inode, asset_id, added_at)
+    VALUES ('s', '/', '/', 1, 'a', '2026-03-02T12:00:00+00:00');
+INSERT INTO schedule (schedule_version, content, published_at, position) VALUES ('v', '', '', 1);
+INSERT INTO record_copy (copy_id, source_id, path, path_text, state, finding, detail, size_bytes, modified_ns, inode,
+    device, link_count, first_seen_at, last_scan_id, last_finding, changed_ns)
+    VALUES (1, 's', 'p', 'p', 'present', '', '', 0, 0, 0, 0, 0, '2026-03-02T12:00:00+00:00', '', '', 0);
+INSERT INTO appraisal (copy_id, schedule_version, outcome, class_id, explanation, reasons, questions, flags)
+    VALUES (1, 'v', 'classified', 'FIN-01', '', '[]', '[]', '[]')
+"""
+
+
+def test_what_was_appraised_before_cases_were_known_keeps_its_class_and_is_appraised_again(
+    empty_catalogue: Catalogue,
+) -> None:
+    with empty_catalogue.transaction() as tx, upgrading._configured(tx.connection) as config:
+        command.upgrade(config, "0005")
+        for statement in BEFORE_QUESTIONS.split(";"):
+            tx.connection.execute(text(statement))
+
+    upgrading.create_or_upgrade(empty_catalogue)
+
+    with empty_catalogue.reading() as tx:
+        (item,) = records.appraised(tx)
+    assert (item.class_id, item.is_stale, item.case_path) == ("FIN-01", True, None)

@@ -188,3 +188,11 @@ def test_an_instant_is_spelled_in_utc() -> None:
     assert spell_time(NOON.astimezone(timezone(timedelta(hours=1)))) == "2026-11-20T12:15:03.123456Z"
     with pytest.raises(ValueError, match="time zone"):
         spell_time(NOON.replace(tzinfo=None))
+
+
+def test_a_withdrawal_that_names_no_statement_is_not_written() -> None:
+    withdrawal = replace(DRAFT, type=EntryType.EVENT_WITHDRAWN, body={"key": "contract_end"})
+
+    with pytest.raises(EntryRefusedError, match="needs 'statement' as text"):
+        encode_entry(withdrawal, seq=1, commitments={})
+    assert encode_entry(replace(withdrawal, body={"statement": "A-0001"}), seq=1, commitments={})

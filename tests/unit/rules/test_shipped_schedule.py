@@ -7,11 +7,16 @@ from pathlib import Path
 import pytest
 
 from rules import (
+    Basis,
+    Classifier,
     Combine,
     Confidence,
     Cutoff,
     DisposalAction,
+    DisposalSchedule,
+    InstructionKind,
     Level,
+    OnRefusal,
     PeriodKind,
     PersonalData,
     RuleEvidence,
@@ -21,10 +26,16 @@ from rules import (
     WhenUnknown,
     appraise,
     parse_schedule,
+    run_examples,
     shipped_schedule,
     shipped_schedule_text,
 )
-from tests.unit.rules.files import SeenFile
+from rules.loading.class_entry import _CLASS_KEYS
+from rules.loading.clause_entry import _CLAUSE_KEYS
+from rules.loading.schedule_file import _HEAD_KEYS
+from rules.loading.term_entry import _CLOCK_KEYS, _EXPRESSIONS
+from rules.ruling import appraising
+from tests.unit.rules.files import Event, SeenFile
 from tests.unit.rules.schedules import a_schedule
 
 SCHEDULE = shipped_schedule()
@@ -91,11 +102,17 @@ def test_a_schedule_that_is_not_shipped_is_refused() -> None:
 FORMAT_PAGE = Path(__file__).parents[3] / "docs" / "schedule-format.md"
 
 
-def test_the_worked_class_of_the_format_page_loads_and_falls_due_as_the_page_says() -> None:
+def schedule_of_page() -> DisposalSchedule:
     blocks = re.findall(r"```yaml\n(.*?)```", FORMAT_PAGE.read_text(encoding="utf-8"), flags=re.DOTALL)
-    (worked,) = (block for block in blocks if block.startswith("  - id:"))
+    worked = [block for block in blocks if block.startswith("  - id:")]
+    assert len(worked) == 3
+    text = a_schedule(*worked).replace("sources: [WF, DER]", "sources: [ACT]")
+    head = next(block for block in blocks if block.startswith("schedule:"))
+    return parse_schedule(head + text.partition("sources:")[1] + text.partition("sources:")[2], name="page.yaml")
 
-    schedule = parse_schedule(a_schedule(worked).replace("sources: [WF, DER]", "sources: [ACT]"), name="page.yaml")
+
+def test_the_worked_class_of_the_format_page_loads_and_falls_due_as_the_page_says() -> None:
+    schedule = schedule_of_page()
     staff = appraise(schedule, SeenFile(path="Health and Safety/2010/accident.pdf", text="person injured"))
     pupil = appraise(schedule, SeenFile(path="Pupils/Accidents/2010/accident.pdf"))
 
@@ -106,9 +123,76 @@ def test_the_worked_class_of_the_format_page_loads_and_falls_due_as_the_page_say
     assert pupil.due.latest is None
 
 
+def test_the_examples_of_the_format_page_come_out_as_it_says() -> None:
+    assert [one.faults for one in run_examples(schedule_of_page())] == [(), ()]
+
+
+def test_the_pension_papers_of_the_format_page_fall_due_as_it_says() -> None:
+    papers = SeenFile(path="Pension papers/Smith/form.pdf")
+    born, left = (
+        Event(trigger="date_of_birth", on=date(1944, 2, 29)),
+        Event(trigger="employment_end", on=date(2010, 1, 31)),
+    )
+
+    both = appraise(schedule_of_page(), papers, events=(born, left))
+    one = appraise(schedule_of_page(), papers, events=(born,))
+
+    assert both.due is not None
+    assert both.due.latest == date(2020, 3, 31)
+    assert one.due is not None
+    assert one.due.latest is None
+
+
+def test_the_funded_project_of_the_format_page_waits_for_the_funder() -> None:
+    file = SeenFile(path="Funded projects/P-1/claim.pdf", text="Project completed: 3 May 2011")
+
+    waiting = appraise(schedule_of_page(), file)
+    allowed = appraise(schedule_of_page(), file, answers={"outside_permission": True})
+
+    assert waiting.due is not None
+    assert waiting.due.latest is None
+    assert allowed.due is not None
+    assert allowed.due.latest == date(2018, 3, 31)
+    assert {"schedule_valid_from:2026-04-01", "schedule_valid_to:2031-03-31"} <= set(allowed.flags)
+
+
 def test_the_format_page_names_every_word_a_schedule_may_use() -> None:
     page = FORMAT_PAGE.read_text(encoding="utf-8")
 
-    for words in (Trigger, Cutoff, PeriodKind, Combine, WhenUnknown, Confidence, RuleEvidence, PersonalData, Level):
+    for words in (
+        Trigger, Cutoff, PeriodKind, Basis, Combine, WhenUnknown, Confidence, RuleEvidence, PersonalData, Level,
+        OnRefusal, InstructionKind,
+    ):  # fmt: skip
         for word in words:
             assert re.search(rf"\b{word.value}\b", page), word
+
+
+def test_the_format_page_names_every_key_a_schedule_may_use() -> None:
+    page = FORMAT_PAGE.read_text(encoding="utf-8")
+
+    for key in (*_CLASS_KEYS, *_CLAUSE_KEYS, *_CLOCK_KEYS, *_EXPRESSIONS, *_HEAD_KEYS):
+        assert re.search(rf"\b{key}\b", page), key
+
+
+def test_the_format_page_explains_every_flag_that_the_rules_give() -> None:
+    page = FORMAT_PAGE.read_text(encoding="utf-8")
+    ruling = Path(appraising.__file__).parent
+    source = "\n".join(file.read_text(encoding="utf-8") for file in sorted(ruling.glob("*.py")))
+    flags = re.findall(r'(?:flags\.append\(|yield |flags \+= \[)f?"([a-z_]{4,})[":]', source)
+
+    assert len(flags) > 12
+    for flag in flags:
+        assert f"`{flag}" in page, flag
+
+
+@pytest.mark.parametrize("name", ["notes.tmp", "~$letter.doc", "draft.doc", "copy of letter.doc"])
+def test_one_phrase_of_a_record_keeps_a_file_from_being_thrown_away_for_its_name(name: str) -> None:
+    classifier = Classifier(SCHEDULE)
+    rubbish = {entry.id for entry in SCHEDULE.classes if entry.gives_way}
+
+    for entry in SCHEDULE.classes:
+        for phrase in entry.cues.phrases:
+            if entry.id in rubbish or len(phrase.split()) < 2 or not phrase.replace(" ", "").isalpha():
+                continue
+            found = classifier.classify(SeenFile(path=f"Shared/{name}", text=f"It says: {phrase}."))
+            assert found.class_id not in rubbish, (name, phrase)

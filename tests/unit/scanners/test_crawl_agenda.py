@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from scanners.crawling.agenda import Agenda, Step, StepState
-from scanners.crawling.listing import Answer
+from scanners.crawling.listing import Answer, Lister
 from scanners.observation import SkippedEntry, SkipReason
 
 Tree = dict[str, list[str]]
@@ -42,6 +42,34 @@ def walked(tree: Tree, *, chance: Random, steps_ahead: int) -> list[str]:
     return reported
 
 
+class Paper(Lister):
+    """Lists a tree that stands on paper only."""
+
+    def __init__(self, tree: Tree, closed: set[str]) -> None:
+        super().__init__(-1, device=1, at_once=3, max_open=2, closed=closed)
+        self.tree = tree
+
+    def answer(self, path: str, names: object) -> Answer:
+        return answer(path, sorted(self.tree.get(path, ()), key=os.fsencode))
+
+
+def stretched(tree: Tree, *, chance: Random, closed: set[str], refuse: bool) -> list[str]:
+    verdict = SkippedEntry(path="", reason=SkipReason.OTHER_VOLUME, detail="", is_folder=True) if refuse else None
+    agenda = Agenda(refuse=lambda path: verdict if path in closed else None, at_once=3, steps_ahead=9, closed=closed)
+    agenda.is_walking = True
+    lister = Paper(tree, closed)
+    reported: list[str] = []
+    while (head := agenda.head()) is not None:
+        while head.state is not StepState.DONE:
+            ahead = agenda.next_step() if chance.random() < 0.7 else None
+            step = ahead or head
+            question = step.question(most=chance.randint(1, 5))
+            agenda.settle(step, lister.answer(*question) if len(question) == 2 else lister.stretch(*question))
+        reported.extend([path for path, *_ in head.stretch[0]] if head.stretch else [head.path])
+        agenda.advance()
+    return reported
+
+
 NAMES = st.text(st.sampled_from("ab.~\u00e9\udcff\uffff\U0001f4c1\x01"), min_size=1, max_size=2)
 
 
@@ -63,6 +91,19 @@ def test_whoever_is_quick_the_order_is_that_of_the_names(tree: Tree, seed: int, 
     chance = Random(seed)  # noqa: S311  an order, not a secret
 
     assert walked(tree, chance=chance, steps_ahead=steps_ahead) == in_order(tree)
+
+
+@given(tree=trees(), seed=st.integers(), closed=st.sets(st.integers(0, 12)))
+def test_however_far_each_of_them_goes_every_folder_comes_once_and_in_order(
+    tree: Tree, seed: int, closed: set[int]
+) -> None:
+    folders = in_order(tree)
+    judged = {folders[number] for number in closed if 0 < number < len(folders)}
+    chance = Random(seed)  # noqa: S311  an order, not a secret
+
+    assert stretched(tree, chance=chance, closed=judged, refuse=False) == folders
+    refused = stretched(tree, chance=chance, closed=judged, refuse=True)
+    assert refused == [path for path in folders if not any(path.startswith(f"{folder}/") for folder in judged)]
 
 
 def test_a_folder_that_is_one_of_those_above_it_is_not_entered_again() -> None:

@@ -132,12 +132,6 @@ def test_a_false_or_cut_header_is_damage(content: bytes) -> None:
     assert problem(listed(content))[0] is ProblemKind.BROKEN
 
 
-def test_an_archive_inside_is_named_as_not_looked_into() -> None:
-    reading = listed(an_archive(a_file("clerk.zip", 1)))
-
-    assert "clerk.zip" in problem(reading)[1]
-
-
 SOUND = (an_archive(a_file("a", 1), a_file("b", 2, extra=LOCK)), an_old_archive(an_old_file(b"a", 1)))
 
 

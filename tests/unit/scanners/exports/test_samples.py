@@ -48,7 +48,7 @@ FORMS = {
     "sp_rest/ListItemAsFolderPropertiesTest-0-00006.json": ("SharePoint list items (REST)", 1),
     "sp_rest/MoveToSecondStageBatchTest-3-00002.json": ("SharePoint recycle bin", 1),
     "sp_rest/SetFilePropertiesAsyncTest-2-00002.json": ("SharePoint files (REST)", 1),
-    "sp_rest/UnfurlFileTest-1-00002.json": ("Microsoft Graph items", 3),
+    "sp_rest/UnfurlFileTest-1-00002.json": ("Microsoft Graph items", 2),
 }
 CATALOGUES = {
     "m365_cli/retentionlabel-list.csv": LabelType.UNKNOWN,

@@ -1,4 +1,4 @@
-"""`retention schedule`: look at, check and try retention schedules."""
+"""`retention schedule`: check, test, compare, try and publish retention schedules."""
 
 import json
 import sys
@@ -8,10 +8,12 @@ from typing import Any
 import click
 
 from retention.commands.rendering import say, write_json, write_json_lines, write_table
+from retention.commands.schedule.check import check, test
+from retention.commands.schedule.files import export, import_
+from retention.commands.schedule.versions import COMMANDS as VERSION_COMMANDS
 from retention.commands.session import Session, pass_session
 from retention.errors import InvalidInputError
-from retention.services.schedules import (
-    check_file,
+from retention.services.schedules.versions import (
     classify_one,
     read_schedule,
     schedule_in_force,
@@ -21,7 +23,15 @@ from retention.services.schedules import (
 
 @click.group("schedule")
 def command() -> None:
-    """Look at, check and try retention schedules."""
+    """Check, test, compare, try and publish retention schedules."""
+
+
+command.add_command(check)
+command.add_command(test)
+command.add_command(import_)
+command.add_command(export)
+for version_command in VERSION_COMMANDS:
+    command.add_command(version_command)
 
 
 @command.command("list")
@@ -48,14 +58,6 @@ def list_(session: Session, *, file: str | None, as_json: bool) -> None:
 def show() -> None:
     """Print the shipped schedule, to be copied and edited."""
     say(shipped_text().rstrip("\n"))
-
-
-@command.command("check")
-@click.argument("file", type=click.Path(dir_okay=False))
-def check(*, file: str) -> None:
-    """Check a schedule file: every fault with its file, line and what to write instead (exit code 2)."""
-    schedule = check_file(file)
-    say(f"{file}: {len(schedule.classes)} classes, nothing wrong. Version {schedule.schedule_version}.")
 
 
 @command.command("classify")

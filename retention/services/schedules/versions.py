@@ -76,6 +76,23 @@ def check_file(file: str) -> DisposalSchedule:
         ) from error
 
 
+def read_file(file: str) -> tuple[str, DisposalSchedule]:
+    """Return the text of a schedule file and what it says, if nothing is wrong with it.
+
+    Raises:
+        InvalidInputError: It has faults, all of which are listed with their lines, or it changed meanwhile.
+    """
+    schedule = check_file(file)
+    try:
+        text = Path(file).read_text(encoding="utf-8-sig")
+        is_same = parse_schedule(text, name=file).digest == schedule.digest
+    except (OSError, UnicodeDecodeError, ScheduleError):
+        is_same, text = False, ""
+    if not is_same:
+        raise _unreadable(file, "it was changed while it was read")
+    return text, schedule
+
+
 def _unreadable(file: str, words: str) -> InvalidInputError:
     return InvalidInputError(
         what=f"the schedule {file} cannot be read: {words}",

@@ -1,0 +1,1 @@
+"""Asking: what only people know is asked once for each case, and what they attest is kept and logged."""

@@ -1,0 +1,24 @@
+"""Loading what a package offers only when somebody asks for it.
+
+The processes that list, hash or examine are started often and need little; a package that loaded all that it offers
+would cost each of them a tenth of a second.
+"""
+
+import sys
+from collections.abc import Callable, Mapping
+from importlib import import_module
+
+
+def loading(package: str, names_of: Mapping[str, tuple[str, ...]]) -> Callable[[str], object]:
+    """Return a `__getattr__` for `package`; `names_of` says which names each of its modules has."""
+    homes = {name: module for module, names in names_of.items() for name in names}
+
+    def load(name: str) -> object:
+        if name not in homes:
+            message = f"module {package!r} has no attribute {name!r}"
+            raise AttributeError(message)
+        value: object = getattr(import_module(f"{package}.{homes[name]}"), name)
+        setattr(sys.modules[package], name, value)  # the next time it is simply there
+        return value
+
+    return load
