@@ -207,7 +207,9 @@ def _obstacles(
     if item.copy.content_unread:
         yield _unsure(Queue.CANNOT_EVALUATE, f"the content could not be examined: {item.copy.detail}")
     if item.is_stale:
-        yield _unsure(Queue.CANNOT_EVALUATE, "something was said or found out since: it must be compared with the schedule again")
+        yield _unsure(
+            Queue.CANNOT_EVALUATE, "something was said or found out since: it must be compared with the schedule again"
+        )
     yield from _classification(item)
     if item.outcome is Outcome.CLASSIFIED:
         yield from _action_and_date(item, as_of)

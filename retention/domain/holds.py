@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from enum import StrEnum
 from fnmatch import fnmatchcase
+from functools import lru_cache
 from typing import NewType, Protocol
 
 from retention.domain.assets import AssetId
@@ -145,8 +146,13 @@ def register_of(version: int, holds: Iterable[DisposalHold], subjects: Iterable[
     return HoldRegister(version=version, holds=active, held_digests=held)
 
 
+@lru_cache(maxsize=1024)  # a register asks the same few patterns about every file
+def _wanted(pattern: str) -> str:
+    return comparison_key(pattern).strip("/")
+
+
 def _path_within(pattern: str, path: str) -> bool:
-    wanted, seen = comparison_key(pattern).strip("/"), comparison_key(path)
+    wanted, seen = _wanted(pattern), comparison_key(path)
     # Read literally first: a folder may be called "Accounts [final]", which as a pattern would miss itself.
     if seen == wanted or seen.startswith(wanted + "/"):
         return True

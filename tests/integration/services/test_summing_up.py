@@ -165,7 +165,7 @@ def shelves(catalogue: Catalogue, source: Source) -> Catalogue:
     return catalogue
 
 
-@settings(deadline=None, max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(deadline=None, max_examples=25, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(copies=much_alike() | st.lists(COPIES, min_size=1, max_size=30), scopes=st.lists(SCOPES, max_size=2))
 def test_the_summary_is_that_of_judging_every_copy(
     shelves: Catalogue, copies: list[Mapping[str, Any]], scopes: list[HoldScope]
