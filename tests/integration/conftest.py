@@ -36,15 +36,26 @@ def postgresql_server() -> Iterator[str]:
 def postgresql_url(postgresql_server: str) -> Iterator[str]:
     """Make one fresh database for this test."""
     name = f"t{uuid.uuid4().hex}"
-    engine = create_engine(postgresql_server.replace("DATABASE", "postgres"), isolation_level="AUTOCOMMIT")
-    with engine.connect() as connection:
-        connection.execute(text(f'CREATE DATABASE "{name}" TEMPLATE template0'))
+    _create_database(postgresql_server, name, template="template0")
     try:
         yield postgresql_server.replace("DATABASE", name)
     finally:
-        with engine.connect() as connection:
-            connection.execute(text(f'DROP DATABASE "{name}" WITH (FORCE)'))
-        engine.dispose()
+        _drop_database(postgresql_server, name)
+
+
+def _create_database(server: str, name: str, *, template: str) -> None:
+    _told(server, f'CREATE DATABASE "{name}" TEMPLATE "{template}"')
+
+
+def _drop_database(server: str, name: str) -> None:
+    _told(server, f'DROP DATABASE "{name}" WITH (FORCE)')
+
+
+def _told(server: str, order: str) -> None:
+    engine = create_engine(server.replace("DATABASE", "postgres"), isolation_level="AUTOCOMMIT")
+    with engine.connect() as connection:
+        connection.execute(text(order))
+    engine.dispose()
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])
@@ -58,11 +69,42 @@ def empty_catalogue(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[
         yield catalogue
 
 
-@pytest.fixture
-def catalogue(empty_catalogue: Catalogue) -> Catalogue:
+@pytest.fixture(scope="session")
+def ready_sqlite(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Make one catalogue with all its tables, to be copied: every migration for every test would take minutes."""
+    file = tmp_path_factory.mktemp("ready") / "catalogue.db"
+    with Catalogue(sqlite_url(file)) as made:
+        upgrading.create_or_upgrade(made)
+    return file
+
+
+@pytest.fixture(scope="session")
+def ready_postgresql(postgresql_server: str) -> str:
+    """Make one database with all its tables, as a template for others, and return its name."""
+    name = f"r{uuid.uuid4().hex}"
+    _create_database(postgresql_server, name, template="template0")
+    with Catalogue(postgresql_server.replace("DATABASE", name)) as made:
+        upgrading.create_or_upgrade(made)
+    return name
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def catalogue(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Catalogue]:
     """Give a catalogue with all its tables, on each database in turn."""
-    upgrading.create_or_upgrade(empty_catalogue)
-    return empty_catalogue
+    if request.param == "sqlite":
+        file = tmp_path / "catalogue.db"
+        shutil.copyfile(request.getfixturevalue("ready_sqlite"), file)
+        with Catalogue(sqlite_url(file)) as opened:
+            yield opened
+        return
+    server: str = request.getfixturevalue("postgresql_server")
+    name = f"t{uuid.uuid4().hex}"
+    _create_database(server, name, template=request.getfixturevalue("ready_postgresql"))
+    try:
+        with Catalogue(server.replace("DATABASE", name)) as opened:
+            yield opened
+    finally:
+        _drop_database(server, name)
 
 
 @pytest.fixture

@@ -274,7 +274,8 @@ def test_a_new_file_in_the_old_place_is_not_entered_as_destroyed_with_the_old_on
 
     report = world.dispose(batch.batch_id)
 
-    assert counts(report) == {"destroyed": 2}
+    # what it was approved on can no longer be compared with the rules, so it is put back beside the new file
+    assert counts(report) == {"destroyed": 1, "changed": 1}
     assert world.file(0).read_text() == "a new letter in the old place"
     assert states(world)["Invoices/invoice 0.txt"] is CopyState.PRESENT
 

@@ -20,7 +20,7 @@ TODAY = date(2026, 3, 2)
 NO_HOLDS = HoldRegister(version=0, holds=(), held_digests={})
 ME = account_name(os.getuid())
 # what is asked of the catalogue here is tried on both databases beside the store
-pytestmark = pytest.mark.parametrize("empty_catalogue", ["sqlite"], indirect=True)
+pytestmark = pytest.mark.parametrize("catalogue", ["sqlite"], indirect=True)
 
 
 def the_copy(catalogue: Catalogue, path: str) -> RecordCopy:

@@ -2,6 +2,7 @@
 
 import hashlib
 import os
+import shutil
 import time
 import zipfile
 from collections.abc import Iterator, Sequence
@@ -35,10 +36,12 @@ DOCUMENT_WORDS = "<w:t>Minutes of the finance committee</w:t>"
 
 
 @pytest.fixture
-def empty_catalogue(tmp_path: Path) -> Iterator[Catalogue]:
+def catalogue(tmp_path: Path, ready_sqlite: Path) -> Iterator[Catalogue]:
     """Give the embedded database only: the store's own tests run the same on both."""
-    with Catalogue(sqlite_url(tmp_path / "catalogue.db")) as catalogue:
-        yield catalogue
+    file = tmp_path / "catalogue.db"
+    shutil.copyfile(ready_sqlite, file)
+    with Catalogue(sqlite_url(file)) as opened:
+        yield opened
 
 
 def scan(catalogue: Catalogue, source: Source, *, at: datetime = NOON, **more: object) -> ScanSummary:

@@ -26,11 +26,8 @@ NOON = datetime(2026, 3, 2, 12, 0, tzinfo=UTC)
 Row = tuple[str, int, str | None]
 
 
-@pytest.fixture
-def empty_catalogue(tmp_path: Path) -> Iterator[Catalogue]:
-    """Give the embedded database only: the store's own tests run the same on both."""
-    with Catalogue(sqlite_url(tmp_path / "catalogue.db")) as catalogue:
-        yield catalogue
+# the embedded database only: the store's own tests run the same on both
+pytestmark = pytest.mark.parametrize("catalogue", ["sqlite"], indirect=True)
 
 
 def scan_all(catalogue: Catalogue, source: Source, **more: object) -> ScanSummary:
