@@ -1,5 +1,7 @@
 """A private folder for what has to be taken out of an archive before it can be read; it goes when it is closed.
 
+What a killed process left behind is removed by the next one (`scanners.private_folder`).
+
 Nothing is written anywhere else, and never where an export or a share lies. A name from an archive becomes a path
 below the folder only when it can lead nowhere else.
 """
@@ -16,6 +18,7 @@ from scanners.containers.allowance import Allowance
 from scanners.errors import ScannerError
 from scanners.exports.record import ContentPlace
 from scanners.observation import FoundFile
+from scanners.private_folder import PrivateFolder
 
 _PORTION_FILES = 500
 _PORTION_BYTES = 256 << 20
@@ -29,10 +32,10 @@ class TemporaryFolder:
     """A new folder that only this account may enter; use it in a `with` statement, or close it."""
 
     def __init__(self) -> None:
-        self._folder = tempfile.TemporaryDirectory(prefix="retention-", ignore_cleanup_errors=True)
-        self.close = weakref.finalize(self, self._folder.cleanup)
-        self._incoming = f"{self._folder.name}/incoming"
-        self.path = f"{self._folder.name}/content"
+        self._folder = PrivateFolder()
+        self.close = weakref.finalize(self, self._folder.close)
+        self._incoming = f"{self._folder.path}/incoming"
+        self.path = f"{self._folder.path}/content"
         for folder in (self._incoming, self.path):
             os.mkdir(folder, mode=0o700)  # noqa: PTH102  paths are strings here
 

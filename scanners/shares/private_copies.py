@@ -1,24 +1,16 @@
-"""Copies of files of a share for as long as they are examined: where only this account can read them, and then gone.
+"""Copies of files of a share for as long as they are examined: where only this account can read them, and then gone."""
 
-The folder is locked while its process lives. What a killed process left behind is not locked any more, and the next
-one removes it: nothing else in the place for temporary files is touched.
-"""
-
-import fcntl
 import os
-import shutil
-import stat
 import tempfile
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from types import TracebackType
 from typing import IO, Self
 
 from scanners.errors import ScannerError
 from scanners.observation import FoundFile
+from scanners.private_folder import PrivateFolder
 
-_PREFIX = "retention-copies-"
-_ONLY_MINE = 0o700
 _LONGEST_ENDING = 16
 
 
@@ -39,10 +31,7 @@ class PrivateCopies:
     """A folder for copies, which ends with this object and at the latest with its process."""
 
     def __init__(self) -> None:
-        self._lock = -1
-        remove_leftovers()
-        while not self._is_mine():  # somebody else took it for a leftover before it was locked
-            pass
+        self._folder = PrivateFolder()
 
     def __enter__(self) -> Self:
         return self
@@ -53,14 +42,11 @@ class PrivateCopies:
     @property
     def folder(self) -> str:
         """Where the copies are."""
-        return self._folder.name
+        return self._folder.path
 
     def close(self) -> None:
         """Remove the folder and what is left in it."""
-        self._folder.cleanup()
-        if self._lock >= 0:
-            os.close(self._lock)
-            self._lock = -1
+        self._folder.close()
 
     def begin(self, ending: str) -> IO[bytes]:
         """Return an empty file that is gone when it is closed; a name's `ending` decides between kinds of text.
@@ -102,36 +88,3 @@ class PrivateCopies:
             yield
         except OSError as error:
             raise NoRoomForCopiesError(folder=self.folder, detail=error.strerror or str(error)) from error
-
-    def _is_mine(self) -> bool:
-        self._folder = tempfile.TemporaryDirectory(prefix=_PREFIX)
-        self._lock = os.open(self.folder, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
-        try:
-            fcntl.flock(self._lock, fcntl.LOCK_SH | fcntl.LOCK_NB)
-        except OSError:
-            self.close()
-            return False
-        is_there = os.path.isdir(self.folder)  # noqa: PTH112
-        if not is_there:
-            self.close()
-        return is_there
-
-
-def remove_leftovers() -> None:
-    """Remove folders of copies whose process was killed; those of processes that live are locked."""
-    with suppress(OSError), os.scandir(tempfile.gettempdir()) as entries:
-        for entry in entries:
-            if entry.name.startswith(_PREFIX):
-                with suppress(OSError):
-                    _remove_if_left(entry.path)
-
-
-def _remove_if_left(folder: str) -> None:
-    descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC)
-    try:
-        seen = os.fstat(descriptor)
-        if (seen.st_uid, stat.S_IMODE(seen.st_mode)) == (os.getuid(), _ONLY_MINE):
-            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
-            shutil.rmtree(folder)
-    finally:
-        os.close(descriptor)

@@ -35,7 +35,7 @@ LOG_STORAGE = ["appending", "checkpoint_list", "durable", "hashes", "opening", "
 MAY_REMOVE = {
     "retention/services/disposing/": "the one path to destruction",
     **{f"disposal_log/{module}.py": "the log's own files" for module in LOG_STORAGE},
-    "scanners/shares/private_copies.py": "its own copies in a private temporary folder, which a killed scan left there",
+    "scanners/private_folder.py": "its own copies in a private temporary folder, which a killed process left there",
 }
 # Modules that may write a file, beside those above.
 MAY_WRITE = {
