@@ -2,6 +2,7 @@
 
 import hashlib
 import os
+import resource
 import zipfile
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -56,10 +57,12 @@ class Conversation:
 
 @pytest.fixture
 def conversation(share: Path) -> Iterator[Conversation]:
-    """Return a child that can be asked about the files of the share."""
+    """Return a child that can be asked about the files of the share, and take its limit off this process again."""
+    before = resource.getrlimit(resource.RLIMIT_CPU)
     asked = Conversation(share)
     yield asked
     asked.close()
+    resource.setrlimit(resource.RLIMIT_CPU, before)
 
 
 def test_the_digest_is_noted_before_the_content_is_looked_into(
