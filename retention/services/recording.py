@@ -13,9 +13,9 @@ from datetime import datetime
 from typing import Any
 
 from disposal_log import Actor, DisposalLog, EntryDraft, EntryRefusedError, EntryType, StoredEntry, leaf_hash
-from disposal_log.disclosures import DIGEST_CHARACTERS
-from disposal_log.entries import encode_entry
-from disposal_log.merkle import CompactRange
+from disposal_log.formats.disclosures import DIGEST_CHARACTERS
+from disposal_log.formats.entries import encode_entry
+from disposal_log.tree.merkle import CompactRange
 from retention.domain.people import PersonId
 from retention.errors import InvalidInputError, LogDamagedError
 from retention.store import outbox

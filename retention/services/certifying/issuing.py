@@ -12,7 +12,7 @@ from datetime import datetime
 from typing import Any
 
 from disposal_log import DisposalLog, EntryType, Result, StoredEntry, sign_statement, statement
-from disposal_log.story import StoryCheck
+from disposal_log.verifying.story import StoryCheck
 from retention import __version__
 from retention.domain.batches import ItemState
 from retention.domain.people import Person

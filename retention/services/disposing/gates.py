@@ -10,7 +10,7 @@ from retention.services import recording
 from retention.services.disposing.disposer import Disposer
 from retention.services.disposing.journal import BatchTrail
 from retention.services.proposing import root_over
-from retention.store import holds
+from retention.store import holds, schedules
 from retention.store.catalogue import Transaction, lock_register
 
 
@@ -86,6 +86,22 @@ def check_holds(tx: Transaction, trail: BatchTrail) -> None:
             not_done="Nothing was destroyed.",
             next_step="Restore a catalogue that has it, or place it again under the same name; whoever placed it may "
             "then lift it.",
+        )
+
+
+def check_schedule(tx: Transaction, approved: ApprovedBatch) -> None:
+    """Raise unless the batch was approved under the schedule in force: an approval is pinned to its version.
+
+    Raises:
+        RefusedByPolicyError: Another version has come into force.
+    """
+    version = schedules.current_version(tx)
+    if approved.proposal.schedule_version != version:
+        raise RefusedByPolicyError(
+            what=f"batch {approved.batch_id} was approved under schedule {approved.proposal.schedule_version}, "
+            f"and {version} is in force",
+            not_done="Nothing was destroyed.",
+            next_step=f"Free it with `retention dispose {approved.batch_id} --restore`, then propose what is due now.",
         )
 
 

@@ -25,6 +25,7 @@ from retention.services.disposing.gates import (
     check_holds,
     check_limits,
     check_person,
+    check_schedule,
 )
 from retention.services.disposing.journal import GROUP, ItemOutcome, read_trail
 from retention.services.disposing.location import (
@@ -42,6 +43,7 @@ from retention.services.disposing.still_due import NO_LONGER_DUE, DueGate
 from retention.store import assets
 
 STOP_FILE = "STOP"
+_AS_APPROVED = "as approved"
 
 _REMOVED = (Result.DESTROYED, Result.NAME_REMOVED)
 _Trouble = GoneError | DriftError | DeniedError
@@ -52,8 +54,8 @@ def carry_out(disposer: Disposer, approved: ApprovedBatch, *, person: Person) ->
     """Dispose of an approved batch as far as may be done now; safe to run again at any time.
 
     Raises:
-        RefusedByPolicyError: `person` may not destroy, the batch is larger than the brake allows, or the quarantine
-            is not as it was left.
+        RefusedByPolicyError: `person` may not destroy, the batch is larger than the brake allows, another
+            schedule is in force, or the quarantine is not as it was left.
         NotApprovedError: The log has no valid approval of this very list, or it has lapsed.
         LogDamagedError: Catalogue and log tell different stories about the list, or the log was changed.
         CatalogueDamagedError: The catalogue has lost a hold that the log says is in force.
@@ -67,6 +69,7 @@ def carry_out(disposer: Disposer, approved: ApprovedBatch, *, person: Person) ->
         check_limits(approved, books.trail, disposer)
         with disposer.catalogue.reading() as tx:
             check_holds(tx, books.trail)
+            check_schedule(tx, approved)
     with _in_doubt_otherwise(books), _Run(books) as run:
         run.quarantine()
         run.purge()
@@ -245,7 +248,7 @@ class _Run(ExitStack):
             else:
                 try:
                     self.quarantines[item.source_id].take(found, item)
-                    outcome = ItemOutcome(item=item, result=Result.QUARANTINED, reason=due.words(item))
+                    outcome = ItemOutcome(item=item, result=Result.QUARANTINED, reason=_AS_APPROVED)
                 except (GoneError, DriftError, DeniedError) as trouble:
                     outcome = self._trouble(item, trouble)
                 self.books.tell(Step.ACTED, 1)
@@ -289,7 +292,7 @@ class _Run(ExitStack):
             outcome = ItemOutcome(
                 item=item,
                 result=Result.DESTROYED if links == 0 else Result.NAME_REMOVED,
-                reason=due.words(item) if links == 0 else "another name of the same content is left",
+                reason=_AS_APPROVED if links == 0 else "another name of the same content is left",
                 links_left=links,
             )
             if outcome.result is Result.DESTROYED:

@@ -1,7 +1,8 @@
 """Whether approved items are still due: asked again at the moment of destruction (Slipcase Records Profile 8.5).
 
-A schedule may have been published since the approval, an event corrected, a case joined by a new paper. What is not
-surely due any more, or falls under another class, stays, with the reason.
+An event may have been corrected since the approval, a case joined by a new paper, a schedule published this minute.
+What is not surely due any more, falls under another class, or was approved under another schedule stays, with the
+reason.
 """
 
 from collections.abc import Iterator, Sequence
@@ -34,12 +35,6 @@ class DueGate:
             self._version = schedules.current_version(tx)
             self._waiting = self._waiting_for_their_case(tx, items)
 
-    def words(self, item: BatchItem) -> str:
-        """Return why an item goes: as approved, and under which schedule it is still due, if that is another."""
-        return (
-            "as approved" if item.schedule_version == self._version else f"as approved, and due under {self._version}"
-        )
-
     def last_reasons(self, tx: Transaction, item: BatchItem, *, is_in_quarantine: bool = False) -> tuple[str, ...]:
         """Return `reasons`; nobody can state anything else until `tx`, in which the item goes, ends."""
         attestations.lock(tx)
@@ -51,6 +46,8 @@ class DueGate:
         While it lies in quarantine, a scan may know another file at its old place: then nobody can say any more what
         the schedule in force makes of the approved one, and it goes back.
         """
+        if (version := schedules.current_version(tx)) != item.schedule_version:
+            return (f"approved under schedule {item.schedule_version}, and {version} is in force",)
         if (waits := self._waiting.get(item.number)) is not None:
             return (waits,)
         known = next(records.appraised(tx, copy_id=item.copy_id), None)
