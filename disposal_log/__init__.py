@@ -4,11 +4,7 @@ A leaf: it knows the standard library and `cryptography`, and no other room of t
 anywhere and run `python -m disposal_log verify DIR`. The format is described in `docs/log-format.md`.
 """
 
-from disposal_log.canonical import JSON, canonical, parse_canonical
-from disposal_log.certificates import sign_statement, statement, verify_envelope
-from disposal_log.checkpoints import Checkpoint, open_checkpoint
-from disposal_log.disclosures import DisclosedValue
-from disposal_log.entries import Actor, EntryDraft, EntryType, Phase, Receipt, Result, StoredEntry
+from disposal_log.bundling.standalone import write_verifier
 from disposal_log.errors import (
     AppendFailedError,
     AppendInDoubtError,
@@ -35,14 +31,18 @@ from disposal_log.errors import (
     RecoveryFailedError,
     SidecarError,
 )
-from disposal_log.log import Created, DisposalLog
-from disposal_log.merkle import leaf_hash, manifest_root, verify_consistency, verify_inclusion
-from disposal_log.notes import VerifierKey
-from disposal_log.reading import LogReader
-from disposal_log.reports import Problem, Verdict, VerificationReport
-from disposal_log.standalone import write_verifier
-from disposal_log.verifying import verify_log
-from disposal_log.words import fingerprint_words
+from disposal_log.files.reading import LogReader
+from disposal_log.formats.canonical import JSON, canonical, parse_canonical
+from disposal_log.formats.certificates import sign_statement, statement, verify_envelope
+from disposal_log.formats.checkpoints import Checkpoint, open_checkpoint
+from disposal_log.formats.disclosures import DisclosedValue
+from disposal_log.formats.entries import Actor, EntryDraft, EntryType, Phase, Receipt, Result, StoredEntry
+from disposal_log.signing.notes import VerifierKey
+from disposal_log.signing.words import fingerprint_words
+from disposal_log.tree.merkle import leaf_hash, manifest_root, verify_consistency, verify_inclusion
+from disposal_log.verifying.reports import Problem, Verdict, VerificationReport
+from disposal_log.verifying.whole import verify_log
+from disposal_log.writing.log import Created, DisposalLog
 
 __all__ = [
     "JSON",

@@ -10,14 +10,14 @@ import sys
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
-from disposal_log import layout
-from disposal_log.canonical import JSON
-from disposal_log.disclosures import DisclosedValue
-from disposal_log.entries import StoredEntry
 from disposal_log.errors import LogError
-from disposal_log.reading import LogReader
-from disposal_log.reports import EXIT_CANNOT_SAY, EXIT_VERIFIED
-from disposal_log.verifying import verify_log
+from disposal_log.files import layout
+from disposal_log.files.reading import LogReader
+from disposal_log.formats.canonical import JSON
+from disposal_log.formats.disclosures import DisclosedValue
+from disposal_log.formats.entries import StoredEntry
+from disposal_log.verifying.reports import EXIT_CANNOT_SAY, EXIT_VERIFIED
+from disposal_log.verifying.whole import verify_log
 
 ENVELOPE = frozenset({"v", "type", "id", "seq", "time", "actor", "sd"})
 LINKS = ("id", "batch", "certificate", "hold")

@@ -31,7 +31,10 @@ WRITING_METHODS = {"write_text", "write_bytes", "touch", "hardlink_to", "symlink
 WRITING_FLAGS = {"O_WRONLY", "O_RDWR", "O_CREAT", "O_TRUNC", "O_APPEND"}
 
 # Modules that may remove or rename a file, and which files those are. Only the first can reach a share.
-LOG_STORAGE = ["appending", "checkpoint_list", "durable", "hashes", "opening", "recovering", "segments", "sidecar"]
+LOG_STORAGE = [
+    *(f"files/{module}" for module in ("checkpoint_list", "durable", "hashes", "segments", "sidecar")),
+    *(f"writing/{module}" for module in ("appending", "opening", "recovering")),
+]
 MAY_REMOVE = {
     "retention/services/disposing/": "the one path to destruction",
     **{f"disposal_log/{module}.py": "the log's own files" for module in LOG_STORAGE},
@@ -51,7 +54,7 @@ MAY_WRITE = {
 MAY_LEAVE_PYTHON = {
     "retention/services/disposing/": "openat2 and renameat2, which the standard library does not offer",
     "retention/services/appraising/appraisers.py": "further processes of this very program, which apply the rules",
-    "disposal_log/durable.py": "statfs, to refuse a network file system",
+    "disposal_log/files/durable.py": "statfs, to refuse a network file system",
     "scanners/": "the killable child that reads files, and libmagic",
 }
 PROGRAMS = {"os.system", "os.popen", "os.fork", "os.forkpty", "os.posix_spawn", "os.posix_spawnp"}

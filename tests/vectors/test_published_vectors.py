@@ -12,10 +12,6 @@ from typing import Any
 
 import pytest
 
-from disposal_log.canonical import canonical, parse_canonical
-from disposal_log.certificates import pae
-from disposal_log.checkpoints import Checkpoint, open_checkpoint
-from disposal_log.disclosures import digest_of
 from disposal_log.errors import (
     CanonicalFormError,
     CheckpointInvalidError,
@@ -23,8 +19,12 @@ from disposal_log.errors import (
     NoteInvalidError,
     ProofInvalidError,
 )
-from disposal_log.merkle import leaf_hash, node_hash, root_of, verify_consistency, verify_inclusion
-from disposal_log.notes import ED25519, SCHEMES, VerifierKey, open_note
+from disposal_log.formats.canonical import canonical, parse_canonical
+from disposal_log.formats.certificates import pae
+from disposal_log.formats.checkpoints import Checkpoint, open_checkpoint
+from disposal_log.formats.disclosures import digest_of
+from disposal_log.signing.notes import ED25519, SCHEMES, VerifierKey, open_note
+from disposal_log.tree.merkle import leaf_hash, node_hash, root_of, verify_consistency, verify_inclusion
 
 BESIDE_THE_CHECKOUT = Path(__file__).resolve().parents[3] / "shared" / "data" / "vectors"
 VECTORS = Path(os.environ.get("DISPOSAL_LOG_VECTORS", BESIDE_THE_CHECKOUT))

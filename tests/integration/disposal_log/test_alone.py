@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 import disposal_log
-from disposal_log.standalone import verifier_bytes, write_verifier
+from disposal_log.bundling.standalone import verifier_bytes, write_verifier
 from tests.integration.disposal_log.office import Office
 
 ROOM = Path(disposal_log.__file__).parent

@@ -31,7 +31,7 @@ from disposal_log import (
     verify_envelope,
     verify_inclusion,
 )
-from disposal_log.merkle import root_of
+from disposal_log.tree.merkle import root_of
 from tests.integration.disposal_log.office import NOON, ORIGIN, Office, draft, lawful_story, tell
 
 
@@ -323,9 +323,9 @@ def test_where_there_is_no_log_none_is_opened(office: Office) -> None:
 
 
 def test_a_full_segment_becomes_read_only_and_the_next_begins(office: Office, monkeypatch: pytest.MonkeyPatch) -> None:
-    for module in ("segments", "hashes", "recovering", "reading", "streaming"):
+    for module in ("files.segments", "files.hashes", "writing.recovering", "files.reading", "verifying.streaming"):
         monkeypatch.setattr(f"disposal_log.{module}.SEGMENT_LINES", 8)
-    monkeypatch.setattr("disposal_log.hashes.SEGMENT_LEVEL", 3)
+    monkeypatch.setattr("disposal_log.files.hashes.SEGMENT_LEVEL", 3)
     log = office.create()
     story = lawful_story(items=5)
     tell(log, story)

@@ -5,7 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from disposal_log.durable import (
+from disposal_log.errors import LogLockedError, NetworkFileSystemError
+from disposal_log.files.durable import (
     NETWORK_MAGICS,
     Reserve,
     WriterLock,
@@ -15,7 +16,6 @@ from disposal_log.durable import (
     stage,
     write_new,
 )
-from disposal_log.errors import LogLockedError, NetworkFileSystemError
 
 NFS = 0x6969
 EXT4 = 0xEF53

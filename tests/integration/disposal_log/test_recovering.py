@@ -16,7 +16,7 @@ from disposal_log import (
     SidecarError,
     Verdict,
 )
-from disposal_log.segments import LineReader
+from disposal_log.files.segments import LineReader
 from tests.integration.disposal_log.office import Office, draft, lawful_story, tell
 
 SIZE = 15

@@ -11,9 +11,9 @@ from pathlib import Path
 import pytest
 
 from disposal_log import Checkpoint, DisposalLog, Verdict, VerificationReport, sign_statement, statement
-from disposal_log.checkpoint_list import spell_line
-from disposal_log.checkpoints import sign_checkpoint
-from disposal_log.notes import SigningKey
+from disposal_log.files.checkpoint_list import spell_line
+from disposal_log.formats.checkpoints import sign_checkpoint
+from disposal_log.signing.notes import SigningKey
 from tests.integration.disposal_log.office import ORIGIN, Office, lawful_story, tell
 
 SIZE = 15
@@ -280,7 +280,7 @@ def test_a_roll_back_that_forgot_the_list_of_checkpoints_is_found(office: Office
 
 def resigned(office: Office, key: SigningKey, change: Callable[[list[bytes]], list[bytes]]) -> None:
     """Change the entries and sign everything anew with `key`, as a forger with that key would."""
-    from disposal_log.merkle import leaf_hash, root_of  # noqa: PLC0415  # the forger's tools
+    from disposal_log.tree.merkle import leaf_hash, root_of  # noqa: PLC0415  # the forger's tools
 
     lines = change(office.lines())
     office.put_lines(lines)

@@ -7,8 +7,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from disposal_log.canonical import INTEGER_LIMIT, JSON, canonical, parse_canonical
 from disposal_log.errors import CanonicalFormError
+from disposal_log.formats.canonical import INTEGER_LIMIT, JSON, canonical, parse_canonical
 
 Value: TypeAlias = "bool | int | str | list[Value] | dict[str, Value] | None"
 

@@ -7,8 +7,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from disposal_log.canonical import JSON
-from disposal_log.certificates import (
+from disposal_log.errors import EnvelopeInvalidError, KeyInvalidError, NoteInvalidError
+from disposal_log.formats.canonical import JSON
+from disposal_log.formats.certificates import (
     PAYLOAD_TYPE,
     checkpoint_in_envelope,
     pae,
@@ -16,8 +17,7 @@ from disposal_log.certificates import (
     statement,
     verify_envelope,
 )
-from disposal_log.errors import EnvelopeInvalidError, KeyInvalidError, NoteInvalidError
-from disposal_log.notes import SigningKey
+from disposal_log.signing.notes import SigningKey
 
 KEY = SigningKey.from_seed("records.example/log", seed=bytes(range(32)))
 OTHER = SigningKey.from_seed("another.example/log", seed=bytes(32))

@@ -6,8 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from disposal_log.disclosures import DIGEST_CHARACTERS, commit, digest_of, open_disclosure
 from disposal_log.errors import CanonicalFormError, DisclosureInvalidError
+from disposal_log.formats.disclosures import DIGEST_CHARACTERS, commit, digest_of, open_disclosure
 
 
 @given(st.text(st.characters(exclude_categories=["Cs"])))

@@ -9,7 +9,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey,
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from disposal_log.ed25519 import check_signature
+from disposal_log.signing.ed25519 import check_signature
 
 VECTORS = Path(__file__).resolve().parents[4] / "shared" / "data" / "vectors" / "wycheproof" / "ed25519_test.json"
 _ORDER = 2**252 + 27742317777372353535851937790883648493

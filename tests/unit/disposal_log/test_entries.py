@@ -8,8 +8,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from disposal_log.canonical import JSON, canonical
-from disposal_log.entries import (
+from disposal_log.errors import EntryInvalidError, EntryRefusedError
+from disposal_log.formats.canonical import JSON, canonical
+from disposal_log.formats.entries import (
     MAX_LINE_BYTES,
     Actor,
     EntryDraft,
@@ -21,7 +22,6 @@ from disposal_log.entries import (
     read_time,
     spell_time,
 )
-from disposal_log.errors import EntryInvalidError, EntryRefusedError
 
 NOON = datetime(2026, 11, 20, 12, 15, 3, 123456, tzinfo=UTC)
 DIGEST = "A" * 43

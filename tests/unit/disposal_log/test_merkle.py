@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from disposal_log.errors import ProofInvalidError
-from disposal_log.merkle import (
+from disposal_log.tree.merkle import (
     EMPTY_ROOT,
     CompactRange,
     consistency_path,

@@ -6,15 +6,15 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from disposal_log.checkpoints import Checkpoint, claimed_checkpoint, open_checkpoint, sign_checkpoint
 from disposal_log.errors import (
     CheckpointInvalidError,
     KeyInvalidError,
     NoteInvalidError,
     NoteUnverifiedError,
 )
-from disposal_log.merkle import EMPTY_ROOT
-from disposal_log.notes import ED25519, SigningKey, VerifierKey, open_note, sign_note
+from disposal_log.formats.checkpoints import Checkpoint, claimed_checkpoint, open_checkpoint, sign_checkpoint
+from disposal_log.signing.notes import ED25519, SigningKey, VerifierKey, open_note, sign_note
+from disposal_log.tree.merkle import EMPTY_ROOT
 
 ORIGIN = "records.example.gov.uk/destruction/2026"
 KEY = SigningKey.from_seed(ORIGIN, seed=bytes(range(32)))

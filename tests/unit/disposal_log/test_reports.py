@@ -5,8 +5,8 @@ from hashlib import sha256
 
 import pytest
 
-from disposal_log.reports import Problem, Verdict, VerificationReport
-from disposal_log.words import FINGERPRINT_WORDS, WORDS, fingerprint_words
+from disposal_log.signing.words import FINGERPRINT_WORDS, WORDS, fingerprint_words
+from disposal_log.verifying.reports import Problem, Verdict, VerificationReport
 
 EXIT_CODES = [
     (Verdict.VERIFIED, 0, 0, "VERIFIED"),

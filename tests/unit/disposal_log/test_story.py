@@ -6,9 +6,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from disposal_log.canonical import JSON
-from disposal_log.entries import EntryType, Result
-from disposal_log.story import ItemSizes, ItemStates, StoryCheck
+from disposal_log.formats.canonical import JSON
+from disposal_log.formats.entries import EntryType, Result
+from disposal_log.verifying.story import ItemSizes, ItemStates, StoryCheck
 
 Entry = Mapping[str, JSON]
 MANIFEST = "ab" * 32

@@ -6,17 +6,17 @@ Stands between `segments` and `verifying`. It judges entries; what their root sh
 from hashlib import sha256
 from pathlib import Path
 
-from disposal_log import layout
-from disposal_log.checkpoints import SignedCheckpoint
-from disposal_log.entries import EntryType, decode_entry
 from disposal_log.errors import EntryInvalidError
-from disposal_log.hashes import HashFiles
-from disposal_log.merkle import EMPTY_ROOT, CompactRange
-from disposal_log.recorded import RecordedCheckpoints
-from disposal_log.reports import Problem
-from disposal_log.segments import SEGMENT_LINES, LineReader
-from disposal_log.story import StoryCheck
-from disposal_log.withholding import CommitmentCheck, Visibility
+from disposal_log.files import layout
+from disposal_log.files.hashes import HashFiles
+from disposal_log.files.segments import SEGMENT_LINES, LineReader
+from disposal_log.formats.checkpoints import SignedCheckpoint
+from disposal_log.formats.entries import EntryType, decode_entry
+from disposal_log.tree.merkle import EMPTY_ROOT, CompactRange
+from disposal_log.verifying.recorded import RecordedCheckpoints
+from disposal_log.verifying.reports import Problem
+from disposal_log.verifying.story import StoryCheck
+from disposal_log.verifying.withholding import CommitmentCheck, Visibility
 
 MAX_STORY_PROBLEMS = 1000
 STALE_HASHES = (

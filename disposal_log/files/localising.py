@@ -7,12 +7,12 @@ are proven, and the first entry that does not match its own is the first broken 
 from dataclasses import dataclass
 from pathlib import Path
 
-from disposal_log import layout
-from disposal_log.entries import decode_entry
 from disposal_log.errors import EntryInvalidError
-from disposal_log.hashes import HashFiles
-from disposal_log.merkle import CompactRange, leaf_hash, root_of
-from disposal_log.segments import LineReader
+from disposal_log.files import layout
+from disposal_log.files.hashes import HashFiles
+from disposal_log.files.segments import LineReader
+from disposal_log.formats.entries import decode_entry
+from disposal_log.tree.merkle import CompactRange, leaf_hash, root_of
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -12,8 +12,8 @@ from dataclasses import dataclass
 from hashlib import sha256
 from typing import TypeAlias
 
-from disposal_log.canonical import JSON, parse_canonical, spell
 from disposal_log.errors import CanonicalFormError, DisclosureInvalidError
+from disposal_log.formats.canonical import JSON, parse_canonical, spell
 
 SALT_BYTES = 16  # RFC 9901 9.3: 128 bits
 DIGEST_CHARACTERS = 43

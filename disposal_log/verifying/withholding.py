@@ -9,9 +9,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Protocol
 
-from disposal_log.canonical import JSON
-from disposal_log.disclosures import digest_of, open_disclosure
 from disposal_log.errors import DisclosureInvalidError
+from disposal_log.formats.canonical import JSON
+from disposal_log.formats.disclosures import digest_of, open_disclosure
 
 _MAX_CODES = 65_535
 _BATCH = 500

@@ -11,8 +11,8 @@ from contextlib import suppress
 from pathlib import Path
 from typing import BinaryIO
 
-from disposal_log.durable import fsync_directory, reading, write_all
-from disposal_log.entries import MAX_LINE_BYTES
+from disposal_log.files.durable import fsync_directory, reading, write_all
+from disposal_log.formats.entries import MAX_LINE_BYTES
 
 SEGMENT_LINES = 65_536
 CHUNK_BYTES = 1 << 20

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import assert_never
 
-from disposal_log.canonical import JSON
+from disposal_log.formats.canonical import JSON
 
 SCHEMA_VERSION = 1
 EXIT_VERIFIED = 0

@@ -10,8 +10,8 @@ from collections.abc import Iterator, Sequence
 from contextlib import suppress
 from pathlib import Path
 
-from disposal_log.merkle import HASH_BYTES, leaf_hash, node_hash, root_of, split_point
-from disposal_log.segments import SEGMENT_LINES, LineReader
+from disposal_log.files.segments import SEGMENT_LINES, LineReader
+from disposal_log.tree.merkle import HASH_BYTES, leaf_hash, node_hash, root_of, split_point
 
 ROOTS_FILE = "roots.bin"
 SEGMENT_LEVEL = SEGMENT_LINES.bit_length() - 1

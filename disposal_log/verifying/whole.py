@@ -9,11 +9,6 @@ from collections.abc import Iterable
 from contextlib import suppress
 from pathlib import Path
 
-from disposal_log import layout
-from disposal_log.certificates import checkpoint_in_envelope
-from disposal_log.checkpoints import Checkpoint, SignedCheckpoint, claimed_checkpoint, open_checkpoint
-from disposal_log.durable import is_locked
-from disposal_log.entries import EntryType, decode_entry
 from disposal_log.errors import (
     CheckpointInvalidError,
     EntryInvalidError,
@@ -25,15 +20,20 @@ from disposal_log.errors import (
     NoteInvalidError,
     SidecarError,
 )
-from disposal_log.localising import first_broken_entry
-from disposal_log.notes import VerifierKey
-from disposal_log.recorded import RecordedCheckpoints
-from disposal_log.reports import Problem, Verdict, VerificationReport
-from disposal_log.segments import LineReader, foreign_names
-from disposal_log.sidecar import SidecarReader
-from disposal_log.streaming import EntryStream
-from disposal_log.withholding import CommitmentCheck
-from disposal_log.words import fingerprint_words
+from disposal_log.files import layout
+from disposal_log.files.durable import is_locked
+from disposal_log.files.localising import first_broken_entry
+from disposal_log.files.segments import LineReader, foreign_names
+from disposal_log.files.sidecar import SidecarReader
+from disposal_log.formats.certificates import checkpoint_in_envelope
+from disposal_log.formats.checkpoints import Checkpoint, SignedCheckpoint, claimed_checkpoint, open_checkpoint
+from disposal_log.formats.entries import EntryType, decode_entry
+from disposal_log.signing.notes import VerifierKey
+from disposal_log.signing.words import fingerprint_words
+from disposal_log.verifying.recorded import RecordedCheckpoints
+from disposal_log.verifying.reports import Problem, Verdict, VerificationReport
+from disposal_log.verifying.streaming import EntryStream
+from disposal_log.verifying.withholding import CommitmentCheck
 
 MAX_PROBLEMS = 100
 TAIL_PATIENCE_SECONDS = 1.0

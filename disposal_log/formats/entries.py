@@ -11,9 +11,9 @@ from datetime import UTC, datetime
 from enum import StrEnum
 from typing import Literal
 
-from disposal_log.canonical import JSON, canonical, parse_canonical
-from disposal_log.disclosures import DIGEST_CHARACTERS, DisclosedValue
 from disposal_log.errors import CanonicalFormError, EntryInvalidError, EntryRefusedError
+from disposal_log.formats.canonical import JSON, canonical, parse_canonical
+from disposal_log.formats.disclosures import DIGEST_CHARACTERS, DisclosedValue
 
 FORMAT_VERSION = 1
 MAX_LINE_BYTES = 65_535  # C2SP tlog-tiles: an entry's length is a uint16

@@ -9,9 +9,9 @@ import json
 from collections.abc import Iterable, Mapping
 from typing import Protocol
 
-from disposal_log.canonical import JSON, canonical
 from disposal_log.errors import CanonicalFormError, EnvelopeInvalidError, NoteInvalidError
-from disposal_log.notes import VerifierKey, strict_base64
+from disposal_log.formats.canonical import JSON, canonical
+from disposal_log.signing.notes import VerifierKey, strict_base64
 
 PAYLOAD_TYPE = "application/vnd.in-toto+json"
 STATEMENT_TYPE = "https://in-toto.io/Statement/v1"

@@ -8,16 +8,16 @@ import os
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
-from disposal_log.canonical import canonical, parse_canonical
-from disposal_log.checkpoints import SignedCheckpoint, open_checkpoint
-from disposal_log.durable import write_all
 from disposal_log.errors import (
     CanonicalFormError,
     CheckpointInvalidError,
     LogUnreadableError,
     NoteInvalidError,
 )
-from disposal_log.notes import MAX_NOTE_BYTES, VerifierKey
+from disposal_log.files.durable import write_all
+from disposal_log.formats.canonical import canonical, parse_canonical
+from disposal_log.formats.checkpoints import SignedCheckpoint, open_checkpoint
+from disposal_log.signing.notes import MAX_NOTE_BYTES, VerifierKey
 
 TAIL_BYTES = 1 << 20
 

@@ -8,16 +8,18 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
-from disposal_log import layout
-from disposal_log.durable import Reserve, WriterLock, free_bytes, refuse_network_file_system, replace_durably
 from disposal_log.errors import KeyMissingError, LogCorruptError, LogExistsError, LogNotFoundError
-from disposal_log.following import Followers
-from disposal_log.hashes import HashFiles
-from disposal_log.keyring import FIRST_EPOCH, create_key, key_path, load_key
-from disposal_log.merkle import CompactRange
-from disposal_log.notes import SigningKey
-from disposal_log.reading import read_checkpoint
-from disposal_log.recovering import (
+from disposal_log.files import layout
+from disposal_log.files.durable import Reserve, WriterLock, free_bytes, refuse_network_file_system, replace_durably
+from disposal_log.files.hashes import HashFiles
+from disposal_log.files.reading import read_checkpoint
+from disposal_log.files.segments import SegmentWriter
+from disposal_log.files.sidecar import IdIndex, Sidecar
+from disposal_log.signing.notes import SigningKey
+from disposal_log.tree.merkle import CompactRange
+from disposal_log.writing.following import Followers
+from disposal_log.writing.keyring import FIRST_EPOCH, create_key, key_path, load_key
+from disposal_log.writing.recovering import (
     CommittedEnd,
     SetAside,
     catch_up_index,
@@ -25,8 +27,6 @@ from disposal_log.recovering import (
     mend_checkpoint_list,
     set_aside_tail,
 )
-from disposal_log.segments import SegmentWriter
-from disposal_log.sidecar import IdIndex, Sidecar
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

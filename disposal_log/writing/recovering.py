@@ -12,23 +12,23 @@ from datetime import datetime
 from hashlib import sha256
 from pathlib import Path
 
-from disposal_log import checkpoint_list, layout
-from disposal_log.checkpoints import SignedCheckpoint
-from disposal_log.durable import fsync_directory, write_new
-from disposal_log.entries import decode_entry, read_time
 from disposal_log.errors import (
     EntryInvalidError,
     LogCorruptError,
     LogRolledBackError,
     RecoveryFailedError,
 )
-from disposal_log.hashes import HashFiles
-from disposal_log.localising import first_broken_entry
-from disposal_log.merkle import CompactRange, leaf_hash, root_of
-from disposal_log.notes import VerifierKey
-from disposal_log.reading import iterate_lines
-from disposal_log.segments import SEGMENT_LINES, LineReader, foreign_names, segment_name
-from disposal_log.sidecar import IdIndex
+from disposal_log.files import checkpoint_list, layout
+from disposal_log.files.durable import fsync_directory, write_new
+from disposal_log.files.hashes import HashFiles
+from disposal_log.files.localising import first_broken_entry
+from disposal_log.files.reading import iterate_lines
+from disposal_log.files.segments import SEGMENT_LINES, LineReader, foreign_names, segment_name
+from disposal_log.files.sidecar import IdIndex
+from disposal_log.formats.checkpoints import SignedCheckpoint
+from disposal_log.formats.entries import decode_entry, read_time
+from disposal_log.signing.notes import VerifierKey
+from disposal_log.tree.merkle import CompactRange, leaf_hash, root_of
 
 _INDEX_BATCH = 10_000
 

@@ -5,9 +5,9 @@ Stands above `notes`. `policy.txt` is a C2SP tlog-policy without witnesses: one 
 
 from pathlib import Path
 
-from disposal_log.durable import reading
 from disposal_log.errors import KeyInvalidError, LogCorruptError, LogNotFoundError
-from disposal_log.notes import VerifierKey
+from disposal_log.files.durable import reading
+from disposal_log.signing.notes import VerifierKey
 
 ORIGIN_FILE = "origin.txt"
 POLICY_FILE = "policy.txt"

@@ -12,19 +12,19 @@ from pathlib import Path
 from types import TracebackType
 from typing import Self
 
-from disposal_log import layout
-from disposal_log.appending import Appender
-from disposal_log.canonical import JSON
-from disposal_log.certificates import pae
-from disposal_log.durable import RESERVE_BYTES
-from disposal_log.entries import RESERVED_TYPES, EntryDraft, EntryType, Receipt, StoredEntry
 from disposal_log.errors import EntryRefusedError
-from disposal_log.keyring import create_recovery_key
-from disposal_log.merkle import leaf_hash
-from disposal_log.opening import OpenParts, create_parts, open_parts
-from disposal_log.reading import LogReader, ProofSource, iterate_entries, iterate_lines
-from disposal_log.recovering import SetAside
-from disposal_log.words import fingerprint_words
+from disposal_log.files import layout
+from disposal_log.files.durable import RESERVE_BYTES
+from disposal_log.files.reading import LogReader, ProofSource, iterate_entries, iterate_lines
+from disposal_log.formats.canonical import JSON
+from disposal_log.formats.certificates import pae
+from disposal_log.formats.entries import RESERVED_TYPES, EntryDraft, EntryType, Receipt, StoredEntry
+from disposal_log.signing.words import fingerprint_words
+from disposal_log.tree.merkle import leaf_hash
+from disposal_log.writing.appending import Appender
+from disposal_log.writing.keyring import create_recovery_key
+from disposal_log.writing.opening import OpenParts, create_parts, open_parts
+from disposal_log.writing.recovering import SetAside
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -10,11 +10,6 @@ from pathlib import Path
 from types import TracebackType
 from typing import Protocol, Self
 
-from disposal_log import layout
-from disposal_log.canonical import JSON
-from disposal_log.checkpoints import SignedCheckpoint, open_checkpoint
-from disposal_log.disclosures import DisclosedValue, digest_of, open_disclosure
-from disposal_log.entries import Receipt, StoredEntry, decode_entry
 from disposal_log.errors import (
     CheckpointInvalidError,
     DisclosureInvalidError,
@@ -23,18 +18,23 @@ from disposal_log.errors import (
     NoteInvalidError,
     ProofInvalidError,
 )
-from disposal_log.hashes import HashFiles
-from disposal_log.merkle import (
+from disposal_log.files import layout
+from disposal_log.files.hashes import HashFiles
+from disposal_log.files.segments import SEGMENT_LINES, LineReader
+from disposal_log.files.sidecar import SidecarReader
+from disposal_log.formats.canonical import JSON
+from disposal_log.formats.checkpoints import SignedCheckpoint, open_checkpoint
+from disposal_log.formats.disclosures import DisclosedValue, digest_of, open_disclosure
+from disposal_log.formats.entries import Receipt, StoredEntry, decode_entry
+from disposal_log.signing.notes import VerifierKey
+from disposal_log.signing.words import fingerprint_words
+from disposal_log.tree.merkle import (
     consistency_path,
     inclusion_path,
     leaf_hash,
     root_of,
     verify_inclusion,
 )
-from disposal_log.notes import VerifierKey
-from disposal_log.segments import SEGMENT_LINES, LineReader
-from disposal_log.sidecar import SidecarReader
-from disposal_log.words import fingerprint_words
 
 _ID_IN_LINE = re.compile(rb'"id":"([0-9a-f-]{36})"')
 _LOOKUP_BATCH = 500

@@ -9,9 +9,9 @@ from hashlib import sha256
 from io import BytesIO
 from pathlib import Path
 
-from disposal_log.durable import write_new
+from disposal_log.files.durable import write_new
 
-_HERE = Path(__file__).resolve().parent
+_ROOM = Path(__file__).resolve().parent.parent
 _START = """\
 import sys
 
@@ -42,8 +42,8 @@ def verifier_bytes() -> bytes:
     packed.seek(0, os.SEEK_END)
     with zipfile.ZipFile(packed, "a") as archive:
         _add(archive, "__main__.py", _START.encode("ascii"))
-        for module in sorted(_HERE.glob("*.py")):
-            _add(archive, f"disposal_log/{module.name}", module.read_bytes())
+        for module in sorted(_ROOM.rglob("*.py")):
+            _add(archive, f"disposal_log/{module.relative_to(_ROOM).as_posix()}", module.read_bytes())
     return packed.getvalue()
 
 

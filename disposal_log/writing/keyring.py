@@ -6,9 +6,9 @@ Stands above `notes` and `durable`. Without its key a log cannot be written, so 
 import stat
 from pathlib import Path
 
-from disposal_log.durable import write_new
 from disposal_log.errors import KeyInvalidError, KeyMissingError, LogExistsError
-from disposal_log.notes import SigningKey, VerifierKey
+from disposal_log.files.durable import write_new
+from disposal_log.signing.notes import SigningKey, VerifierKey
 
 KEY_MODE = 0o600
 FIRST_EPOCH = 1

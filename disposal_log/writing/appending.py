@@ -13,12 +13,6 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
 
-from disposal_log import layout
-from disposal_log.canonical import JSON
-from disposal_log.checkpoints import Checkpoint, sign_checkpoint
-from disposal_log.disclosures import commit
-from disposal_log.durable import FULL_ERRNOS, fsync_directory, stage
-from disposal_log.entries import Actor, EntryDraft, EntryType, Receipt, encode_entry
 from disposal_log.errors import (
     AppendFailedError,
     AppendInDoubtError,
@@ -28,8 +22,14 @@ from disposal_log.errors import (
     LogClosedError,
     SidecarError,
 )
-from disposal_log.merkle import CompactRange, leaf_hash
-from disposal_log.opening import OpenParts
+from disposal_log.files import layout
+from disposal_log.files.durable import FULL_ERRNOS, fsync_directory, stage
+from disposal_log.formats.canonical import JSON
+from disposal_log.formats.checkpoints import Checkpoint, sign_checkpoint
+from disposal_log.formats.disclosures import commit
+from disposal_log.formats.entries import Actor, EntryDraft, EntryType, Receipt, encode_entry
+from disposal_log.tree.merkle import CompactRange, leaf_hash
+from disposal_log.writing.opening import OpenParts
 
 logger = logging.getLogger(__name__)
 

@@ -8,10 +8,10 @@ import logging
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 
-from disposal_log.checkpoint_list import append_lines
 from disposal_log.errors import SidecarError
-from disposal_log.hashes import HashFiles
-from disposal_log.sidecar import IdIndex
+from disposal_log.files.checkpoint_list import append_lines
+from disposal_log.files.hashes import HashFiles
+from disposal_log.files.sidecar import IdIndex
 
 logger = logging.getLogger(__name__)
 

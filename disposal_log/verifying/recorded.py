@@ -7,10 +7,10 @@ that they do reproduce tells where a broken log was still whole.
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
-from disposal_log import checkpoint_list
-from disposal_log.checkpoints import SignedCheckpoint
 from disposal_log.errors import CheckpointInvalidError
-from disposal_log.notes import VerifierKey
+from disposal_log.files import checkpoint_list
+from disposal_log.formats.checkpoints import SignedCheckpoint
+from disposal_log.signing.notes import VerifierKey
 
 LAGGING = (
     "the list of checkpoints ends at {listed} of {size} entries: a writer is at work or was stopped between two "

@@ -9,8 +9,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from disposal_log.errors import CheckpointInvalidError
-from disposal_log.merkle import HASH_BYTES
-from disposal_log.notes import SigningKey, VerifierKey, open_note, sign_note, split_note, strict_base64
+from disposal_log.signing.notes import SigningKey, VerifierKey, open_note, sign_note, split_note, strict_base64
+from disposal_log.tree.merkle import HASH_BYTES
 
 MAX_SIZE = 2**53
 

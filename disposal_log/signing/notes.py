@@ -14,11 +14,11 @@ from functools import cache, lru_cache
 from hashlib import sha256
 from typing import TYPE_CHECKING, Protocol
 
-from disposal_log import ed25519
 from disposal_log.errors import KeyInvalidError, NoteInvalidError, NoteUnverifiedError
+from disposal_log.signing import ed25519
 
 if TYPE_CHECKING:
-    from disposal_log.reviewed_ed25519 import Signer
+    from disposal_log.signing.reviewed_ed25519 import Signer
 
 MAX_NOTE_BYTES = 1_000_000
 MAX_SIGNATURES = 100  # C2SP signed-note: at least 16 must be accepted; the Go reader stops at 100
@@ -313,7 +313,7 @@ def _decode_key(encoded: str) -> bytes:
 def _check() -> Callable[[bytes, bytes, bytes], bool]:
     """Return the reviewed library's check, or our own where an auditor has nothing but Python."""
     try:
-        from disposal_log.reviewed_ed25519 import check_signature  # noqa: PLC0415  # it may not be there
+        from disposal_log.signing.reviewed_ed25519 import check_signature  # noqa: PLC0415  # it may not be there
     except ModuleNotFoundError:
         return ed25519.check_signature
     return check_signature
@@ -321,6 +321,6 @@ def _check() -> Callable[[bytes, bytes, bytes], bool]:
 
 @lru_cache(maxsize=8)
 def _signer(seed: bytes) -> "Signer":
-    from disposal_log.reviewed_ed25519 import Signer  # noqa: PLC0415  # only whoever signs needs the library
+    from disposal_log.signing.reviewed_ed25519 import Signer  # noqa: PLC0415  # only whoever signs needs the library
 
     return Signer(seed)

@@ -9,8 +9,8 @@ from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 
-from disposal_log.canonical import JSON
-from disposal_log.entries import EntryType, Phase, Result, body_fault
+from disposal_log.formats.canonical import JSON
+from disposal_log.formats.entries import EntryType, Phase, Result, body_fault
 
 _CHUNK_ITEMS = 256
 
