@@ -1,18 +1,13 @@
-"""`retention log`: the destruction log."""
+"""`retention log verify`, `show`, `verifier`: whether the log is whole, what stands in it, and the tool for others."""
 
 from pathlib import Path
 
 import click
 
+from retention.commands.log.log import command, place_of_log
 from retention.commands.rendering import say, write_exactly, write_json
 from retention.commands.session import Session, pass_session
 from retention.services.auditing import show_entries, verify, write_standalone_verifier
-from retention.services.workspace import find_workspace
-
-
-@click.group("log")
-def command() -> None:
-    """Verify and show the destruction log; both read files only and need no key."""
 
 
 @command.command("verify")
@@ -28,7 +23,7 @@ def verify_(
     session: Session, *, keys: tuple[str, ...], seen: str | None, folder: str | None, strict: bool, as_json: bool
 ) -> int:
     """Check every byte of the log; exit code 5 and the first broken entry when anything was changed."""
-    report = verify(_place(session, folder), keys=keys, seen=None if seen is None else Path(seen))
+    report = verify(place_of_log(session, folder), keys=keys, seen=None if seen is None else Path(seen))
     if as_json:
         write_json(report.to_mapping())
     else:
@@ -42,7 +37,7 @@ def verify_(
 @pass_session
 def show(session: Session, *, batch_id: str | None, folder: str | None) -> None:
     """Print the entries, one JSON object a line, exactly as they were signed."""
-    for line in show_entries(_place(session, folder), batch_id=batch_id):
+    for line in show_entries(place_of_log(session, folder), batch_id=batch_id):
         write_exactly(line)
 
 
@@ -55,7 +50,3 @@ def verifier(*, file: str) -> None:
     """
     digest = write_standalone_verifier(file)
     say(f"{file}: written. Its SHA-256, to be published where auditors will look: {digest}")
-
-
-def _place(session: Session, folder: str | None) -> Path:
-    return Path(folder) if folder else find_workspace(session.workspace or ".").log
