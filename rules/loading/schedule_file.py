@@ -50,10 +50,13 @@ def load_schedule(path: str | os.PathLike[str]) -> DisposalSchedule:
         raise findings.as_error() from error
 
 
+@lru_cache(maxsize=8)
 def parse_schedule(text: str, *, name: str, published_as: str = "") -> DisposalSchedule:
     """Return the schedule that `text` writes; `name` is what findings call the file.
 
-    `published_as` is the name under which this very text was published, if it was: decisions go on citing it.
+    A schedule never changes, so whoever gives the same text is given the same object: reading one takes longer than
+    most commands. `published_as` is the name under which this very text was published, if it was: decisions go on
+    citing it.
 
     Raises:
         ScheduleError: The text is not a valid schedule; its `findings` say where and why, all at once.

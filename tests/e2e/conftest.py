@@ -2,13 +2,21 @@
 
 import os
 import subprocess
-import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
 
+from tests.e2e.ready_program import ReadyProgram
+
 Run = Callable[..., "subprocess.CompletedProcess[str]"]
+
+
+@pytest.fixture(scope="session")
+def program() -> Iterator[ReadyProgram]:
+    """The program, loaded and waiting."""
+    with ReadyProgram() as started:
+        yield started
 
 
 @pytest.fixture
@@ -20,20 +28,11 @@ def home(tmp_path: Path) -> Path:
 
 
 @pytest.fixture
-def run(tmp_path: Path, home: Path) -> Run:
+def run(tmp_path: Path, home: Path, program: ReadyProgram) -> Run:
     """Run `retention WORDS` in a temporary folder."""
 
     def runs(*words: str, stdin: str = "", cwd: Path | None = None, **env: str) -> "subprocess.CompletedProcess[str]":
-        return subprocess.run(
-            [sys.executable, "-P", "-m", "retention", *words],
-            cwd=cwd or tmp_path,
-            env={"PATH": os.environ["PATH"], "HOME": str(home), "COLUMNS": "160", **env},
-            input=stdin,
-            capture_output=True,
-            text=True,
-            errors="surrogateescape",
-            timeout=180,
-            check=False,
-        )
+        settings = {"PATH": os.environ["PATH"], "HOME": str(home), "COLUMNS": "160", **env}
+        return program.run(words, stdin=stdin, cwd=cwd or tmp_path, env=settings)
 
     return runs

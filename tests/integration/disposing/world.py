@@ -1,11 +1,15 @@
 """A small council for tests of disposal: real files, a real catalogue, a real log, two people."""
 
+import atexit
 import hashlib
 import os
+import shutil
+import tempfile
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
+from functools import cache
 from pathlib import Path
 
 from sqlalchemy import insert
@@ -151,6 +155,19 @@ class World:
         return self.share / "Invoices" / f"invoice {number}.txt"
 
 
+@cache
+def _ready_workspace(grace_days: int) -> Path:
+    """Make one workspace, to be copied: every migration for every test would take minutes."""
+    folder = tempfile.TemporaryDirectory(prefix="ready-")
+    atexit.register(folder.cleanup)
+    _make_workspace(Path(folder.name) / "w", grace_days=grace_days)
+    return Path(folder.name) / "w"
+
+
+def _make_workspace(folder: Path, *, grace_days: int) -> None:
+    create_workspace(folder, origin="test.example/log", grace_days=grace_days, at=NOON)
+
+
 def build_world(folder: Path, *, files: int = 3, grace_days: int = 0, catalogue_url: str | None = None) -> World:
     """Make a share with `files` invoices long past their period, and a canary that nobody approved."""
     world = World(folder, settings=Settings(grace_days=grace_days), catalogue_url=catalogue_url)
@@ -159,10 +176,13 @@ def build_world(folder: Path, *, files: int = 3, grace_days: int = 0, catalogue_
     for number in range(files):
         world.file(number).write_text(f"Invoice {number}, 3 May 2011")
         os.utime(world.file(number), (1.3e9, 1.3e9))
-    if catalogue_url is not None:
+    if catalogue_url is None:
+        # all but the space that the log sets aside, which it sets aside again
+        shutil.copytree(_ready_workspace(grace_days), world.workspace.folder, ignore=shutil.ignore_patterns("reserve"))
+    else:
         world.workspace.folder.mkdir()
         world.workspace.settings_file.write_text(f'[catalogue]\nurl = "{catalogue_url}"\n')
-    create_workspace(world.workspace.folder, origin="test.example/log", grace_days=grace_days, at=world.clock.now())
+        _make_workspace(world.workspace.folder, grace_days=grace_days)
     with world.catalogue() as catalogue:
         for person in (RITA, IAN):
             register_person(catalogue, person_id=person.person_id, name=person.name, roles=person.roles)
