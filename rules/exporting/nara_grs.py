@@ -105,15 +105,16 @@ class _Item:
         if padded:
             self.lost.append(f"the end of a {padded[0].value.replace('_', ' ')} was padded upwards")
         padding = Period(months=sum(padding_months(cutoff) for cutoff in padded))
-        shortest = _sum([period for period, _ in rule.lengths] + [padding])
+        parts = [*(period for period, _ in rule.lengths), padding]
+        shortest = _sum(parts)
         if shortest.days and (shortest.years or shortest.months):
             self.lost.append("years and months became days, the most that they can last")
         longest = clock.period_max
         if longest is None:
-            return _in_units(shortest)
+            return _in_units(parts)
         if padded or len(rule.lengths) > 1 or not (_is_years(shortest) and _is_years(longest)):
             self.lost.append("the longest period")
-            return _in_units(shortest)
+            return _in_units(parts)
         return f"{shortest.years}-{longest.years}"
 
     def _lose_the_rest(self) -> None:
@@ -143,9 +144,11 @@ def _is_years(period: Period) -> bool:
     return not period.months and not period.days
 
 
-def _in_units(period: Period) -> str:
-    if period.days:
-        return f"{longest_days(period)}d"
-    if period.months:
-        return f"{period.years * MONTHS_A_YEAR + period.months}m"
-    return str(period.years)
+def _in_units(parts: list[Period]) -> str:
+    """Return one length for parts that follow each other; a leap day may lie in each of them."""
+    total = _sum(parts)
+    if total.days:
+        return f"{sum(longest_days(part) for part in parts)}d"
+    if total.months:
+        return f"{total.years * MONTHS_A_YEAR + total.months}m"
+    return str(total.years)

@@ -4,7 +4,7 @@ from dataclasses import replace
 from datetime import date
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from rules import (
@@ -33,6 +33,16 @@ STARTS = [
     Trigger.CREATED, Trigger.RECORD_DATE, Trigger.LAST_MODIFIED, Trigger.CASE_CLOSED, Trigger.SUPERSEDED,
     Trigger.NO_LONGER_NEEDED, Trigger.NAMED_EVENT,
 ]  # fmt: skip
+
+# one year and 24 days, then three years: from 5 February 2000 there is a leap day in both
+TWO_LEAP_DAYS = replace(
+    BASE,
+    id="T-01",
+    action=DisposalAction.DESTROY,
+    clock=Then(
+        first=Clock(trigger=Trigger.CREATED, subject="x", period=Period(years=1, days=24)), period=Period(years=3)
+    ),
+)
 
 
 @st.composite
@@ -75,6 +85,7 @@ def due(term: Term, start: date, schedule: DisposalSchedule) -> date:
 
 @pytest.mark.parametrize("form", ["nara", "purview"])
 @given(entry=entries(), start=st.dates(date(1995, 1, 1), date(2040, 1, 1)))
+@example(entry=TWO_LEAP_DAYS, start=date(2000, 2, 5))
 @settings(max_examples=150)
 def test_what_changed_was_said_and_nothing_became_shorter(form: str, entry: DisposalClass, start: date) -> None:
     schedule = replace(SHIPPED, classes=(entry, SHIPPED.by_id["DEF-01"]))
