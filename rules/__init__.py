@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from rules.classifying.classification import Candidate, Classification, CueKind, MatchedCue, Outcome, RecordFacts
     from rules.classifying.classifier import Classifier
     from rules.copies import Sibling, successor_of
-    from rules.dates.copying import NO_COPYINGS, Copyings, migrated_days
+    from rules.dates.copying import FEWEST_COPIED, NO_COPYINGS, Copyings, migrated_days
     from rules.dates.dating import date_trigger
     from rules.dates.due import DueInterval, cutoff_end, due_interval
     from rules.dates.evidence import AttestedEvent, Bound, DateEvidence, TriggerDate
@@ -115,6 +115,7 @@ else:
                 "successor_of",
             ),
             "dates.copying": (
+                "FEWEST_COPIED",
                 "NO_COPYINGS",
                 "Copyings",
                 "migrated_days",
@@ -217,6 +218,7 @@ else:
 
 __all__ = [
     "EXPORT_FORMS",
+    "FEWEST_COPIED",
     "IMPORT_FORMS",
     "NOTHING_AROUND",
     "NO_COPYINGS",

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
-from typing import Protocol
+from typing import NamedTuple, Protocol
 
 from rules.plain_values import PlainReader
 
@@ -59,8 +59,7 @@ class CueKind(StrEnum):
     AGE = "age"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class MatchedCue:
+class MatchedCue(NamedTuple):
     """One cue of one class that was found, where, in which words, and how much it counts."""
 
     class_id: str
@@ -99,8 +98,7 @@ class MatchedCue:
         )
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Candidate:
+class Candidate(NamedTuple):
     """A class with everything that speaks for it."""
 
     class_id: str

@@ -18,8 +18,8 @@ chooses. A class that gives way (drafts, copies, residue) never wins against one
 price of that error is a record destroyed as rubbish. Nothing depends on the order of classes or cues.
 """
 
-from collections.abc import Iterable, Iterator
-from dataclasses import replace
+from collections.abc import Iterable, Sequence
+from operator import attrgetter
 
 from rules.classifying.classification import Candidate, Classification, CueKind, MatchedCue, Outcome, RecordFacts
 from rules.classifying.sightings import SEVERAL_IN_TEXT, Observer, Sighting
@@ -29,35 +29,42 @@ from rules.model import DisposalSchedule
 ENOUGH = 1.5
 CONFLICT_SHARE = 0.75
 _MOST_IN_TEXT = 5.0
+_ClassIds = tuple[str, ...]
 
 
 class _Fit:
-    """A class with everything that speaks for it, in words only when somebody asks."""
+    """A class with everything that speaks for it, the heaviest first, in words only when somebody asks."""
 
-    def __init__(self, class_id: str, sightings: tuple[Sighting, ...]) -> None:
+    __slots__ = ("_sightings", "class_id", "in_text", "is_certain", "weight")
+
+    def __init__(self, class_id: str, sightings: Sequence[Sighting]) -> None:
         self.class_id = class_id
         self._sightings = sightings
-        self._cues: tuple[MatchedCue, ...] | None = None
-        self.in_text = sum(one.weight for one in sightings if one.kind is CueKind.PHRASE)
-        elsewhere = sum(one.weight for one in sightings if one.kind is not CueKind.PHRASE)
+        self.is_certain = False
+        """Whether its name is that of residue."""
+        self.in_text = elsewhere = 0.0
+        for one in sightings:
+            if one.kind is CueKind.PHRASE:
+                self.in_text += one.weight
+            else:
+                elsewhere += one.weight
+                self.is_certain = self.is_certain or one.kind is CueKind.RESIDUE
         self.weight = round(elsewhere + min(self.in_text, _MOST_IN_TEXT), 3)
 
     @property
-    def is_certain(self) -> bool:
-        """Tell whether its name is that of residue."""
-        return any(one.kind is CueKind.RESIDUE for one in self._sightings)
+    def cues(self) -> tuple[MatchedCue, ...]:
+        """Return what speaks for it."""
+        return tuple([one.matched for one in self._sightings])
 
     @property
-    def cues(self) -> tuple[MatchedCue, ...]:
-        """Return what speaks for it, the heaviest first."""
-        if self._cues is None:
-            self._cues = tuple(one.matched for one in self._sightings)
-        return self._cues
+    def reasons(self) -> list[str]:
+        """Return what speaks for it in sentences."""
+        return [one.reason for one in self._sightings]
 
     @property
     def candidate(self) -> Candidate:
         """Return it as classifications tell of it."""
-        return Candidate(class_id=self.class_id, weight=self.weight, cues=self.cues)
+        return Candidate(self.class_id, self.weight, self.cues)
 
 
 class Classifier:
@@ -67,6 +74,7 @@ class Classifier:
         self.schedule = schedule
         self._observer = Observer(schedule)
         self._stated = StatedCues(schedule)
+        self._names = {entry.id: f"class {entry.id} ({entry.title})" for entry in schedule.classes}
         self._gives_way = frozenset(entry.id for entry in schedule.classes if entry.gives_way)
         self._successors = {
             entry.id: entry.retired.successor for entry in schedule.classes if entry.retired is not None
@@ -75,25 +83,24 @@ class Classifier:
     def classify(self, facts: RecordFacts) -> Classification:
         """Return the class of a file with every cue and reason. Reads nothing but `facts`."""
         sightings = self._observer.see(facts)
-        sightings += map(Sighting.stated, self._stated.find(facts))
-        candidates = sorted(_fits(sightings), key=lambda one: (-one.weight, one.class_id))
-        made = self._decide([one for one in candidates if one.weight >= ENOUGH], candidates)
-        return replace(made, seen=tuple(sorted(one.class_id for one in candidates)))
+        if not self._stated.is_silent:
+            sightings += map(Sighting.stated, self._stated.find(facts))
+        candidates = sorted(_fits(sightings), key=_strongest)
+        seen = tuple(sorted([one.class_id for one in candidates]))
+        if self._successors:
+            candidates = self._without_succeeded(candidates)
+        fit = [one for one in candidates if one.weight >= ENOUGH]
+        return self._decide(fit, candidates, seen) if fit else self._unclassified(candidates, seen)
 
-    def _decide(self, fit: list[_Fit], candidates: list[_Fit]) -> Classification:
-        fit, candidates = self._without_succeeded(fit), self._without_succeeded(candidates)
-        if not fit:
-            return self._unclassified(candidates)
+    def _decide(self, fit: list[_Fit], candidates: list[_Fit], seen: _ClassIds) -> Classification:
         winner, rivals = self._winner(fit, candidates)
-        others = [candidate for candidate in candidates if candidate is not winner]
         if rivals:
-            return self._conflict(winner, rivals)
+            return self._conflict(winner, rivals, seen)
         if winner.class_id in self._successors:
-            return self._retired(winner)
-        runner_up = others[0] if others else None
+            return self._retired(winner, seen)
+        runner_up = next((candidate for candidate in candidates if candidate is not winner), None)
         share = winner.weight / (winner.weight + (runner_up.weight if runner_up else 0.0))
-        title = self.schedule.by_id[winner.class_id].title
-        reasons = [f"class {winner.class_id} ({title})", *(_reason(cue) for cue in winner.cues)]
+        reasons = [self._names[winner.class_id], *winner.reasons]
         if runner_up is not None:
             gave_way = runner_up.class_id in self._gives_way and runner_up.weight >= ENOUGH
             reasons.append(
@@ -109,6 +116,7 @@ class Classifier:
             runner_up=None if runner_up is None else runner_up.candidate,
             schedule_version=self.schedule.schedule_version,
             reasons=tuple(reasons),
+            seen=seen,
         )
 
     def _winner(self, fit: list[_Fit], candidates: list[_Fit]) -> tuple[_Fit, list[_Fit]]:
@@ -132,7 +140,7 @@ class Classifier:
         fit = {one.class_id for one in candidates if one.weight >= ENOUGH}
         return [one for one in candidates if self._successors.get(one.class_id) not in fit]
 
-    def _retired(self, nearest: _Fit) -> Classification:
+    def _retired(self, nearest: _Fit, seen: _ClassIds) -> Classification:
         retired, successor = nearest.class_id, self._successors[nearest.class_id]
         return Classification(
             outcome=Outcome.UNCLASSIFIED,
@@ -143,12 +151,13 @@ class Classifier:
             schedule_version=self.schedule.schedule_version,
             reasons=(
                 f"{retired} comes nearest, and is retired: nothing new is classified so",
-                *(_reason(cue) for cue in nearest.cues),
+                *nearest.reasons,
                 f"kept until a person classifies it{f'; {successor} took over' if successor else ''}",
             ),
+            seen=seen,
         )
 
-    def _conflict(self, first: _Fit, rivals: list[_Fit]) -> Classification:
+    def _conflict(self, first: _Fit, rivals: list[_Fit], seen: _ClassIds) -> Classification:
         names = " and ".join(f"{one.class_id} ({one.weight:g})" for one in (first, *rivals))
         return Classification(
             outcome=Outcome.CONFLICT,
@@ -159,11 +168,12 @@ class Classifier:
             schedule_version=self.schedule.schedule_version,
             reasons=(
                 f"{names} fit about equally well: kept until a person chooses",
-                *(f"{cue.class_id}: {_reason(cue)}" for one in (first, *rivals) for cue in one.cues),
+                *(f"{one.class_id}: {reason}" for one in (first, *rivals) for reason in one.reasons),
             ),
+            seen=seen,
         )
 
-    def _unclassified(self, candidates: list[_Fit]) -> Classification:
+    def _unclassified(self, candidates: list[_Fit], seen: _ClassIds) -> Classification:
         runner_up = candidates[0] if candidates else None
         nearest = (
             "no cue of any class was found"
@@ -178,6 +188,7 @@ class Classifier:
             runner_up=None if runner_up is None else runner_up.candidate,
             schedule_version=self.schedule.schedule_version,
             reasons=(f"no disposal class fits: {nearest}", "kept until a person classifies it"),
+            seen=seen,
         )
 
 
@@ -186,27 +197,27 @@ def _speaking_in_text(candidates: list[_Fit], *, besides: list[_Fit]) -> list[_F
     return [one for one in candidates if one not in besides and one.in_text >= SEVERAL_IN_TEXT]
 
 
-def _fits(sightings: Iterable[Sighting]) -> Iterator[_Fit]:
+def _fits(sightings: Iterable[Sighting]) -> list[_Fit]:
     by_class: dict[str, list[Sighting]] = {}
     for sighting in sightings:
         by_class.setdefault(sighting.class_id, []).append(sighting)
-    for class_id, found in by_class.items():
-        yield _Fit(class_id, _counted(found))
+    return [_Fit(class_id, found if len(found) == 1 else _counted(found)) for class_id, found in by_class.items()]
 
 
-def _counted(sightings: list[Sighting]) -> tuple[Sighting, ...]:
+def _strongest(one: _Fit) -> tuple[float, str]:
+    return (-one.weight, one.class_id)
+
+
+def _counted(sightings: list[Sighting]) -> list[Sighting]:
     """Return the cues that count: the heaviest first, each once, none on a stretch already counted."""
-    if len(sightings) == 1:
-        return (sightings[0],)
     counted: list[Sighting] = []
-    for one in sorted(sightings, key=lambda sighting: sighting.rank):
-        if not any(
-            other.place is one.place and (other.cue == one.cue or (one.start < other.end and other.start < one.end))
-            for other in counted
-        ):
+    for one in sorted(sightings, key=_rank):
+        for other in counted:
+            if other.place is one.place and (other.cue == one.cue or (one.start < other.end and other.start < one.end)):
+                break
+        else:
             counted.append(one)
-    return tuple(counted)
+    return counted
 
 
-def _reason(cue: MatchedCue) -> str:
-    return f"'{cue.text}' in {cue.where} (cue '{cue.cue}', weight {cue.weight:g})"
+_rank = attrgetter("rank")

@@ -5,8 +5,8 @@ What it takes to say a sighting in words (`Sighting.matched`) is only done for t
 
 import re
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass
 from functools import lru_cache
+from typing import NamedTuple
 
 from rules.classifying.classification import CueKind, MatchedCue, RecordFacts
 from rules.cues.language import expand, fold_cue, parse_cue
@@ -20,12 +20,11 @@ _HIGHER_FOLDER, _FOLDER_CUE_IN_NAME, _NAME_CUE_IN_FOLDER, _GENERIC = 0.8, 0.5, 0
 _NAME = re.compile(r"[^\W\d]{3}")
 _ENDS_OF_LINE = (".", "\n", ";", "!", "?")
 _LONGEST_LINE = 200
-_FOLDERS_KEPT = 2048
+_FOLDERS_KEPT, _MEDIA_TYPES_KEPT = 4096, 1024
 _LONGEST_PATH = 4096
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Key:
+class Key(NamedTuple):
     """A cue of a class, or one of its exclusions."""
 
     class_id: str
@@ -38,10 +37,13 @@ class Key:
 class Sighting:
     """A cue that counts, with the stretch it covers, so that no stretch counts twice for a class.
 
-    `kind` is where the cue is said to have been seen, `place` whose stretch it covers.
+    `kind` is where the cue is said to have been seen, `place` whose stretch it covers. What was seen in a folder is
+    told of all its files, so that what has been said in words is kept.
     """
 
-    __slots__ = ("_quoted_from", "_where", "class_id", "cue", "end", "kind", "place", "start", "weight")
+    __slots__ = (
+        "_matched", "_quoted_from", "_reason", "_where", "class_id", "cue", "end", "kind", "place", "start", "weight",
+    )  # fmt: skip
 
     def __init__(
         self,
@@ -60,6 +62,8 @@ class Sighting:
         self.weight = round(weight, 3)
         self._quoted_from = quoted_from
         self._where = where
+        self._matched: MatchedCue | None = None
+        self._reason = ""
 
     @classmethod
     def stated(cls, cue: MatchedCue) -> "Sighting":
@@ -70,12 +74,20 @@ class Sighting:
     @property
     def matched(self) -> MatchedCue:
         """Return the sighting for people: where it was, and in which words."""
-        source = self._quoted_from
-        text = source if isinstance(source, str) else source.quote(self.start, self.end)
-        where = self._where or f"text, character {self.start + 1}"
-        return MatchedCue(
-            class_id=self.class_id, kind=self.kind, cue=self.cue, where=where, text=text, weight=self.weight
-        )
+        if self._matched is None:
+            source = self._quoted_from
+            text = source if isinstance(source, str) else source.quote(self.start, self.end)
+            where = self._where or f"text, character {self.start + 1}"
+            self._matched = MatchedCue(self.class_id, self.kind, self.cue, where, text, self.weight)
+        return self._matched
+
+    @property
+    def reason(self) -> str:
+        """Return it in one sentence."""
+        if not self._reason:
+            cue = self.matched
+            self._reason = f"'{cue.text}' in {cue.where} (cue '{cue.cue}', weight {cue.weight:g})"
+        return self._reason
 
     @property
     def rank(self) -> tuple[float, str, int, int, str]:
@@ -83,12 +95,14 @@ class Sighting:
         return (-self.weight, self.place, self.start, -self.end, self.cue)
 
 
-@dataclass(frozen=True, slots=True)
-class _Seen:
+class _Seen(NamedTuple):
     """What was seen in one folder or name: sightings, and the classes that something there speaks against."""
 
     sightings: tuple[Sighting, ...]
     excluded: frozenset[str]
+
+
+_NOTHING_SEEN = _Seen((), frozenset())
 
 
 class Observer:
@@ -106,33 +120,36 @@ class Observer:
         self._generic_beginnings = tuple(sorted(word.removesuffix("*") for word in generic if word.endswith("*")))
         # a drive has far fewer folders than files
         self._in_folder = lru_cache(maxsize=_FOLDERS_KEPT)(self._look_in_folder)
+        self._by_media_type = lru_cache(maxsize=_MEDIA_TYPES_KEPT)(self._look_at_media_type)
 
     def see(self, facts: RecordFacts) -> list[Sighting]:
         """Return every sighting in a file's path, text and type."""
-        folder, name = _folder_and_name(facts)
-        above, own = self._in_folder(folder), self._look_in_name(name)
-        # what the path speaks against, a mere file type cannot speak for: an oral history is no music
-        seen = [*above.sightings, *own.sightings, *self._by_type(name, facts.media_type)]
-        if excluded := above.excluded | own.excluded:
-            seen = [one for one in seen if one.class_id not in excluded]
+        seen = self._outside_text(facts)
         if text := facts.text:
             seen += self._in_text(text)
         return seen
 
-    def sees_something(self, facts: RecordFacts) -> bool:
-        """Tell whether `see` would return anything; costs less."""
+    def sees_outside_text(self, facts: RecordFacts) -> bool:
+        """Tell whether `see` would return anything of a file's path and type."""
+        return bool(self._outside_text(facts))
+
+    def sees_in_text(self, text: str) -> bool:
+        """Tell whether `see` would return anything of a text."""
+        return bool(text) and bool(self._in_text(text))
+
+    def _outside_text(self, facts: RecordFacts) -> list[Sighting]:
         folder, name = _folder_and_name(facts)
         above, own = self._in_folder(folder), self._look_in_name(name)
-        excluded = above.excluded | own.excluded
-        seen = (*above.sightings, *own.sightings, *self._by_type(name, facts.media_type))
-        if any(one.class_id not in excluded for one in seen):
-            return True
-        text = facts.text  # it may have to be unpacked
-        return bool(text) and bool(self._in_text(text))
+        # what the path speaks against, a mere file type cannot speak for: an oral history is no music
+        seen = [*above.sightings, *own.sightings, *self._by_extension(name), *self._by_media_type(facts.media_type)]
+        if above.excluded or own.excluded:
+            excluded = above.excluded | own.excluded
+            seen = [one for one in seen if one.class_id not in excluded]
+        return seen
 
     def _look_in_folder(self, folder: str) -> _Seen:
         if not folder:
-            return _Seen((), frozenset())
+            return _NOTHING_SEEN
         parts = [fold_path_part(part) for part in folder.split("/")]
         whole = "/".join(part.folded for part in parts)
         before = len(whole) - len(parts[-1].folded)
@@ -157,24 +174,30 @@ class Observer:
 
     def _look_in_name(self, name: str) -> _Seen:
         folded = fold_path_part(name)
+        found = self._names.spans(folded.folded)
+        if not found:
+            return _NOTHING_SEEN
         where = f"file name '{name}'"
         sightings: list[Sighting] = []
         excluded: list[str] = []
-        for key, start, end in _each(self._names, folded.folded):
-            if key.is_exclusion:
-                excluded.append(key.class_id)
-            elif key.kind is CueKind.RESIDUE:
-                sightings.append(Sighting(key, CueKind.RESIDUE, (start, end), _RESIDUE, folded, where))
-            else:
-                weight = self._path_weight(key, folded.folded[start:end])
-                weight *= _FOLDER_CUE_IN_NAME if key.kind is CueKind.PATH else 1
-                sightings.append(Sighting(key, CueKind.NAME, (start, end), weight, folded, where))
+        for search, start, end in found:
+            for key in search.keys:
+                if key.is_exclusion:
+                    excluded.append(key.class_id)
+                    continue
+                kind, weight = CueKind.RESIDUE, _RESIDUE
+                if key.kind is not CueKind.RESIDUE:
+                    kind, weight = CueKind.NAME, self._path_weight(key, folded.folded[start:end])
+                    weight *= _FOLDER_CUE_IN_NAME if key.kind is CueKind.PATH else 1
+                sightings.append(Sighting(key, kind, (start, end), weight, folded, where))
         return _Seen(tuple(sightings), frozenset(excluded))
 
     def _in_text(self, text: str) -> list[Sighting]:
         source = fold_text(text)
         folded = source.folded
         found = self._phrases.spans(folded)
+        if not any(key.is_exclusion for search, _, _ in found for key in search.keys):
+            return [self._phrase(key, (start, end), source) for search, start, end in found for key in search.keys]
         exclusions: dict[str, list[tuple[int, int]]] = {}
         for search, start, end in found:
             for key in search.keys:
@@ -186,19 +209,28 @@ class Observer:
                 others = exclusions.get(key.class_id, ())
                 if key.is_exclusion or any(_on_one_line(folded, (start, end), other) for other in others):
                     continue
-                weight = SEVERAL_IN_TEXT if key.word_count > 1 else _ONE_IN_TEXT * self._share(folded[start:end])
-                seen.append(Sighting(key, CueKind.PHRASE, (start, end), weight, source))
+                seen.append(self._phrase(key, (start, end), source))
         return seen
 
-    def _by_type(self, name: str, media_type: str) -> Iterator[Sighting]:
+    def _phrase(self, key: Key, span: tuple[int, int], source: FoldedText) -> Sighting:
+        is_several = key.word_count > 1
+        weight = SEVERAL_IN_TEXT if is_several else _ONE_IN_TEXT * self._share(source.folded[span[0] : span[1]])
+        return Sighting(key, CueKind.PHRASE, span, weight, source)
+
+    def _by_extension(self, name: str) -> list[Sighting]:
         _, dot, extension = name.rpartition(".")
         extension = extension.casefold() if dot else ""
+        keys = self._extensions.get(extension)
+        if keys is None:
+            return []
+        where = f"file name '{name}'"
+        return [Sighting(key, CueKind.EXTENSION, (0, len(extension)), _TYPE, extension, where) for key in keys]
+
+    def _look_at_media_type(self, media_type: str) -> tuple[Sighting, ...]:
         media_type = media_type.partition(";")[0].strip().casefold()
-        for key in self._extensions.get(extension, ()):
-            where = f"file name '{name}'"
-            yield Sighting(key, CueKind.EXTENSION, (0, len(extension)), _TYPE, extension, where)
-        for key in self._media_types.get(media_type, ()):
-            yield Sighting(key, CueKind.MEDIA_TYPE, (0, len(media_type)), _TYPE, media_type, "media type")
+        keys = self._media_types.get(media_type, ())
+        span = (0, len(media_type))
+        return tuple(Sighting(key, CueKind.MEDIA_TYPE, span, _TYPE, media_type, "media type") for key in keys)
 
     def _path_weight(self, key: Key, words: str) -> float:
         return _SEVERAL_WORDS if key.word_count > 1 else _ONE_WORD * self._share(words)

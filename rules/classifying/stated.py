@@ -43,6 +43,9 @@ class StatedCues:
             name: CueMatcher((key, parse_cue(cue, kind="name")) for key, cue in cues) for name, cues in by_name.items()
         }
 
+        self.is_silent = not (self._properties or self._labels or self._ages)
+        """Whether no class has such cues."""
+
     def find(self, facts: RecordFacts) -> Iterator[MatchedCue]:
         """Yield every cue that speaks in the properties, labels and age of a file, each once, in a fixed order."""
         if self._properties:

@@ -2,8 +2,8 @@
 
 import re
 import unicodedata
-from dataclasses import dataclass
 from functools import lru_cache
+from typing import NamedTuple
 
 _CAMEL = re.compile(r"(?<=[a-z])(?=[A-Z][a-z])")
 _ASCII = bytes(range(128))
@@ -13,8 +13,7 @@ _APOSTROPHE = "\N{RIGHT SINGLE QUOTATION MARK}"
 _PARTS_KEPT = 4096
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class FoldedText:
+class FoldedText(NamedTuple):
     """A text as it is searched, beside the original. Evidence quotes the original where lengths agree."""
 
     original: str
@@ -36,7 +35,8 @@ def fold_text(text: str) -> FoldedText:
 def fold_path_part(part: str) -> FoldedText:
     """Return a folder or file name folded: as text, and `+`, `%20` and the humps of CamelCase as spaces."""
     plain = part.replace(_APOSTROPHE, "'").replace("_", " ").replace("+", " ").replace("\\", "/")
-    return FoldedText(original=part, folded=_fold(_CAMEL.sub(" ", plain.replace("%20", "   "))))
+    plain = plain.replace("%20", "   ")
+    return FoldedText(original=part, folded=_fold(plain if plain.islower() else _CAMEL.sub(" ", plain)))
 
 
 def _fold(text: str) -> str:

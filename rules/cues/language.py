@@ -14,6 +14,7 @@ Nothing here can repeat a repetition, so no text, however hostile, takes long to
 
 import re
 from dataclasses import dataclass
+from functools import lru_cache
 from itertools import product
 
 from rules.cues.regex_subset import check_regex
@@ -23,7 +24,7 @@ MOST_VARIANTS = 400
 MOST_CHARACTERS = 300
 REGEX_PREFIX = "regex:"
 GAP = "..."
-_SHORTEST_PREFIX = 2
+_CUES_KEPT = 8192
 _OPENING = {"(": ")", "[": "]"}
 _WORD_PARTS = re.compile(r"\.\.\.|[\w#']+\*?")
 # between two words of a cue: in folders never across "/", in text never across the end of a sentence
@@ -32,16 +33,13 @@ SEPARATORS = {"folder": r"[^\w/]+", "name": r"[^\w]+", "text": r"[^\w.;:!?]+"}
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Variant:
-    """One way a cue can stand in a text, with what must be true of the text's words before it is searched.
+    """One way a cue can stand in a text.
 
     `tokens` are its words as written (`tenanc*`, `##`, `...` for a gap), none when it is a regular expression;
-    `is_anchored` says that it stands at the very beginning. `words` all occur as whole words; when there are
-    none, a word begins with `prefix`; when there is no prefix either, nothing is known before it is searched.
+    `is_anchored` says that it stands at the very beginning.
     """
 
     expression: str
-    words: frozenset[str]
-    prefix: str
     tokens: tuple[str, ...] = ()
     is_anchored: bool = False
 
@@ -55,6 +53,7 @@ class Cue:
     variants: tuple[Variant, ...]
 
 
+@lru_cache(maxsize=_CUES_KEPT)  # a cue is read when a schedule is checked, and for each matcher made of it
 def parse_cue(written: str, *, kind: str) -> Cue:
     """Return `written` compiled for `kind`: "folder", "name" or "text".
 
@@ -65,7 +64,7 @@ def parse_cue(written: str, *, kind: str) -> Cue:
         raise InvalidCueError(cue=written, what="the cue is too long", instead="write several shorter cues")
     if written.startswith(REGEX_PREFIX):
         pattern = check_regex(written.removeprefix(REGEX_PREFIX).strip())
-        variant = Variant(expression=pattern.pattern, words=frozenset(), prefix="")
+        variant = Variant(expression=pattern.pattern)
         return Cue(written=written, word_count=2, variants=(variant,))
     body = written.removeprefix("^")
     readings = expand(fold_cue(body))
@@ -159,21 +158,8 @@ def _variant(tokens: tuple[str, ...], *, kind: str, is_anchored: bool) -> Varian
         if number and tokens[number - 1] != GAP:
             pattern += separator
         pattern += _word_pattern(token, is_first=number == 0 and not is_anchored)
-    plain = frozenset(part for token in tokens if _is_plain(token) for part in re.findall(r"\w+", token))
-    heads = [] if plain else [re.split(r"[#*']", token, maxsplit=1)[0] for token in tokens if token != GAP]
-    prefix = max(heads, key=len, default="")
     beginning = r"\A" if is_anchored else ""
-    return Variant(
-        expression=f"{beginning}{pattern}(?!\\w)",
-        words=plain,
-        prefix=prefix if len(prefix) >= _SHORTEST_PREFIX else "",
-        tokens=tokens,
-        is_anchored=is_anchored,
-    )
-
-
-def _is_plain(token: str) -> bool:
-    return token != GAP and "#" not in token and not token.endswith("*")
+    return Variant(expression=f"{beginning}{pattern}(?!\\w)", tokens=tokens, is_anchored=is_anchored)
 
 
 def _word_pattern(token: str, *, is_first: bool) -> str:

@@ -11,7 +11,7 @@ from typing import Any, Protocol
 from rules.cues.words import NO_WORD, TextWords, in_latin
 
 _MOST_MEMORY_BYTES = 64 << 20
-_SENTINEL = b" "
+_SENTINEL = rb"\A "  # only there: what is found again and again costs as much as the rest of the search
 _Numbers = tuple[int, ...]
 
 
@@ -30,19 +30,20 @@ class LinearSet:
         self._automaton = automaton
         self._numbers = numbers
         self._always = always
-        self._always_beyond_latin = tuple(sorted({*always, *with_digits}))
+        self._with_digits = with_digits
         self._sentinel = len(numbers)
 
     def possible(self, words: TextWords) -> list[int] | None:
         """Return the numbers of the searches that may be in a text; None when the automaton could not say."""
         found = self._automaton.Match(words.latin)
-        # an automaton that ran out of memory finds nothing, not even the space with which every text begins
+        # an automaton that ran out of memory finds nothing, not even that every text begins with a space
         if not found or self._sentinel not in found:
             return None
-        possible = [self._numbers[place] for place in found if place != self._sentinel]
-        if words.is_beyond_latin:  # a digit may be of another script
-            return list(dict.fromkeys((*self._always_beyond_latin, *possible)))
-        return [*self._always, *possible]
+        found.remove(self._sentinel)
+        possible = [*self._always, *[self._numbers[place] for place in found]]
+        if self._with_digits and words.has_digits_beyond:
+            return list(dict.fromkeys((*possible, *self._with_digits)))
+        return possible
 
 
 def linear_set(searches: Iterable[Searched]) -> LinearSet | None:

@@ -1,4 +1,4 @@
-"""One thing to search for: what a text must hold for it, where it can begin, and the expression that decides."""
+"""One thing to search for: how it can begin in a text, and the expression that decides."""
 
 import re
 from functools import cached_property
@@ -6,12 +6,14 @@ from itertools import islice
 from typing import Generic, TypeVar
 
 from rules.cues.language import GAP, Variant
+from rules.cues.openings import opening_of
 from rules.cues.words import TextWords, in_latin
 
 MOST_FINDS = 20
 Key = TypeVar("Key")
 Span = tuple[int, int]
 
+_RARE = 4  # letters of a word that is seldom a part of another
 _SUBWORDS = re.compile(r"[\w#]+\*?")
 _LITERAL = re.compile(r"[^#*]*")
 
@@ -24,52 +26,49 @@ class Search(Generic[Key]):
         self.expression = variant.expression
         self._is_anchored = variant.is_anchored
         first = variant.tokens[0] if variant.tokens else ""
-        self._lead = len(first) - len(first.lstrip("'"))
+        self.lead = len(first) - len(first.lstrip("'"))
+        """How many characters of it stand before its first word."""
         run = variant.tokens[: variant.tokens.index(GAP)] if GAP in variant.tokens else variant.tokens
-        self.run = _subwords(run)  # as far as the first gap
-        everything = _subwords(variant.tokens)
-        self.plain = frozenset(word for word in map(_plain, everything) if word is not None)
-        """The words of the text that must be there as they are."""
-        self.heads = tuple(word for word in everything if _plain(word) is None)
-        """Its other words, which end in `*` or hold a `#`."""
-        first_two = [word for word in map(_plain, self.run[:2]) if word is not None]
-        self.pair = (first_two[0], first_two[1]) if len(first_two) > 1 else None
-        """Its first two words, if they are plain: they stand next to each other."""
-        self._opening = _opening(self.run) if first.strip("'") else b""
-        self._joined = _joined(self.run) if len(self.run) > 1 else b""
+        self.run = _subwords(run)
+        """Its words as far as its first gap."""
+        self.opening = opening_of(self.run) if first.strip("'") else b""
+        """What the shape of a text holds wherever it begins; nothing when that cannot be said."""
+        self.has_digits = b"0" in self.opening and any("#" in word for word in self.run)
+        """Whether digits of another script could stand in its opening."""
+        beginning = _beginning(self.run) if first.strip("'") else b""
+        self._is_rare = len(beginning) >= _RARE
+        self._beginning = beginning if self._is_rare or not beginning else b" " + beginning
+        self._before = self.lead + self._is_rare
 
     @cached_property
     def pattern(self) -> re.Pattern[str]:
         """Return the expression compiled: of thousands a drive shows dozens, so each when first needed."""
         return re.compile(self.expression)
 
-    def may_be_in(self, words: TextWords) -> bool:
-        """Tell whether its words stand side by side somewhere, whatever is between them."""
-        return not self._joined or self._joined in words.joined
-
     def spans(self, words: TextWords) -> list[Span]:
         """Return where it stands, the first 20 times, as a search of the whole text would find it."""
         if self._is_anchored:
             found = self.pattern.match(words.folded)
             return [] if found is None else [found.span()]
-        if not self._opening:
+        if not self._beginning:
             return [one.span() for one in islice(self.pattern.finditer(words.folded), MOST_FINDS)]
-        return self._spans_at_openings(words)
+        return self._spans_at_beginnings(words)
 
-    def _spans_at_openings(self, words: TextWords) -> list[Span]:
-        flat, folded, opening, lead, match = words.flat, words.folded, self._opening, self._lead, self.pattern.match
+    def _spans_at_beginnings(self, words: TextWords) -> list[Span]:
+        # a short word is a part of many others, so that it pays to have the text without what is between words
+        where = words.latin if self._is_rare else words.flat
+        folded, beginning, before, match = words.folded, self._beginning, self._before, self.pattern.match
         spans: list[Span] = []
-        place = flat.find(opening, lead)
+        place = where.find(beginning, before)
         while place >= 0:
-            # the opening begins with a space before the word, and `flat` with one that the text does not have
-            found = match(folded, place - lead)
+            found = match(folded, place - before)
             if found is None:
-                place = flat.find(opening, place + 1)
+                place = where.find(beginning, place + 1)
                 continue
-            spans.append(found.span())
+            spans.append(span := found.span())
             if len(spans) == MOST_FINDS:
                 break
-            place = flat.find(opening, found.end() + lead)
+            place = where.find(beginning, span[1] + before)
         return spans
 
 
@@ -77,28 +76,7 @@ def _subwords(tokens: tuple[str, ...]) -> tuple[str, ...]:
     return tuple(part for token in tokens for part in _SUBWORDS.findall(token))
 
 
-def _plain(word: str) -> bytes | None:
-    return None if "#" in word or word.endswith("*") else in_latin(word)
-
-
-def _opening(run: tuple[str, ...]) -> bytes:
-    """Return what the flat text holds wherever `run` begins; nothing when that cannot be said."""
-    whole = _plain(run[0]) if run else None
-    if whole is not None:
-        return b" %b " % whole
+def _beginning(run: tuple[str, ...]) -> bytes:
+    """Return what the text in Latin-1 holds wherever `run` begins; nothing when that cannot be said."""
     literal = _LITERAL.match(run[0]) if run else None
-    beginning = in_latin(literal.group()) if literal is not None else None
-    return b" %b" % beginning if beginning else b""
-
-
-def _joined(run: tuple[str, ...]) -> bytes:
-    """Return what the joined words hold wherever `run` stands: its first words, as far as they are plain."""
-    joined = b""
-    for word in run:
-        whole = _plain(word)
-        if whole is None:
-            literal = _LITERAL.match(word)
-            beginning = in_latin(literal.group()) if literal is not None else None
-            return joined + b" %b" % beginning if beginning is not None else joined
-        joined += b" %b" % whole
-    return joined + b" " if joined else b""
+    return (in_latin(literal.group()) if literal is not None else None) or b""

@@ -8,16 +8,18 @@ space too. What is found here is therefore only where a cue *may* be; the text i
 import re
 from collections.abc import Callable
 from functools import lru_cache
-from itertools import islice
 from typing import Generic, TypeVar
 
-_SPACE = ord(" ")
+_SPACE, _ZERO = ord(" "), ord("0")
 _WORD = re.compile(r"\w")
 _FLAT = bytes(code if _WORD.match(chr(code)) else _SPACE for code in range(256))
 _OF_WORDS = re.escape(bytes(code for code in range(256) if _FLAT[code] != _SPACE))
 NO_WORD = b"[^%b]" % _OF_WORDS
 """One character of `latin` that is no part of a word, as a regular expression."""
-_BEYOND = re.compile(r"[^\x00-\xff]")
+_DIGITS = frozenset(b"0123456789")
+_SHAPE = bytes(_ZERO if code in _DIGITS else _FLAT[code] for code in range(256))
+_ASCII = bytes(range(128))
+_DIGIT_BEYOND = re.compile(r"[^\D\x00-\xff]")
 
 
 Value = TypeVar("Value")
@@ -49,28 +51,17 @@ class TextWords:
         return self.latin.translate(_FLAT)
 
     @_Once
-    def listed(self) -> list[bytes]:
-        """Return the words in order."""
-        return self.flat.split()
+    def shape(self) -> bytes:
+        """Return the same with a 0 for each digit."""
+        return self.latin.translate(_SHAPE)
 
     @_Once
-    def words(self) -> frozenset[bytes]:
-        """Return the words, each once."""
-        return frozenset(self.listed)
-
-    @_Once
-    def joined(self) -> bytes:
-        """Return the words in order with one space before and after each."""
-        return b" %b " % b" ".join(self.listed)
-
-    def pairs_among(self, pairs: frozenset[tuple[bytes, bytes]]) -> frozenset[tuple[bytes, bytes]]:
-        """Return those of `pairs` that stand somewhere next to each other."""
-        return pairs.intersection(zip(self.listed, islice(self.listed, 1, None), strict=False))
-
-    @_Once
-    def is_beyond_latin(self) -> bool:
-        """Tell whether some character of the text is not one of `flat`, so that a word may be cut in two there."""
-        return not self.folded.isascii() and _BEYOND.search(self.folded) is not None
+    def has_digits_beyond(self) -> bool:
+        """Tell whether there are digits of another script, which the shape does not have."""
+        if self.folded.isascii():
+            return False
+        foreign = self.folded.encode("utf-8", "surrogatepass").translate(None, _ASCII)
+        return _DIGIT_BEYOND.search(foreign.decode("utf-8", "surrogatepass")) is not None
 
 
 @lru_cache(maxsize=4)  # classification, clauses and dating look at the same text one after the other
@@ -85,3 +76,9 @@ def in_latin(word: str) -> bytes | None:
         return word.encode("latin-1")
     except UnicodeEncodeError:
         return None
+
+
+def in_shape(word: str) -> bytes | None:
+    """Return `word` as it stands in the shape of a text, or None when it can not."""
+    written = in_latin(word)
+    return None if written is None else written.translate(_SHAPE)

@@ -7,18 +7,18 @@ cannot have been written after its last write; a case can be closed long after i
 
 import re
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
 from datetime import date, timedelta
 from functools import lru_cache
+from typing import NamedTuple
 
 from rules.classifying.classification import RecordFacts
 from rules.cues.matching import fold_text
 from rules.dates.columns import in_columns
-from rules.dates.date_reading import DateReading, date_in_text, dates_in_name, parse_day
+from rules.dates.date_reading import DateReading, date_in_text, dates_in_name, may_hold_a_date, parse_day
 from rules.dates.doubts import opening_day, says_not_over
 from rules.dates.evidence import Bound, DateEvidence
-from rules.dates.keeping import Same
-from rules.dates.name_clues import births_in
+from rules.dates.keeping import Kept, Same, kept
+from rules.dates.name_clues import BIRTH_WORDS, births_in, may_tell_a_birth
 from rules.dates.stated_dates import stated_dates
 from rules.dates.surroundings import NOTHING_AROUND, Surroundings
 from rules.dates.terms_of_years import terms_in
@@ -46,14 +46,15 @@ _OFFICE = (
     "application/msword", "application/rtf", "text/rtf", "application/vnd.ms-", "application/vnd.oasis.opendocument.",
     "application/vnd.openxmlformats-officedocument.",
 )  # fmt: skip
-_SCHOOL = re.compile(r"(?i)school|academy|academic|pupil|college|nursery")
+_SCHOOL_WORDS = ("school", "academy", "academic", "pupil", "college", "nursery")
+_SCHOOL = re.compile(f"(?i){'|'.join(_SCHOOL_WORDS)}")
+_TELLING_WORDS = (*BIRTH_WORDS, *_SCHOOL_WORDS)
 _OF_PAPERS = frozenset((Trigger.CREATED, Trigger.RECORD_DATE, Trigger.RECEIVED))
 # what is stated there can still move: a contract is extended, so its stated end is only "not before"
 _MOVABLE = frozenset((Trigger.CONTRACT_END,))
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Clue:
+class Clue(NamedTuple):
     """A piece of evidence, and whether it speaks for the whole case or for one paper of it."""
 
     evidence: DateEvidence
@@ -106,7 +107,7 @@ def _outside_event(
     found = [*_labelled(trigger, facts), *_in_folders(trigger, facts, schedule=schedule)]
     if facts.properties:
         found += (Clue(evidence=one, speaks_for_case=False) for one in in_columns(trigger, facts.properties))
-    if trigger is Trigger.DATE_OF_BIRTH:
+    if trigger is Trigger.DATE_OF_BIRTH and may_tell_a_birth(facts.path):
         by = (facts.modified_at + _SUMMER_TIME).date()
         found += (
             Clue(evidence=one, speaks_for_case=one.where.startswith("folder")) for one in births_in(facts.path, by=by)
@@ -124,11 +125,11 @@ def record_clues(
     facts: RecordFacts, *, schedule: DisposalSchedule, cutoff: Cutoff = Cutoff.FINANCIAL_YEAR
 ) -> tuple[Clue, ...]:
     """Return what a file says about the date of the record itself."""
-    return _record_clues(Same(facts), cutoff, Same(schedule))
+    return _record_clues(Same(facts), cutoff, kept(schedule))
 
 
 @lru_cache(maxsize=8)  # every clock and clause of a class asks for them again
-def _record_clues(of: Same[RecordFacts], cutoff: Cutoff, under: Same[DisposalSchedule]) -> tuple[Clue, ...]:
+def _record_clues(of: Same[RecordFacts], cutoff: Cutoff, under: Kept[DisposalSchedule]) -> tuple[Clue, ...]:
     facts, schedule = of.value, under.value
     return (
         *_property(facts, "sent_at", Bound.BOTH),
@@ -144,12 +145,12 @@ def bounds_from_the_record(clock: Clock, facts: RecordFacts, *, schedule: Dispos
     it was written (a year is added for papers about the unborn) and was no older than the clock says.
     """
     under_years = clock.subject_under_years if clock.trigger is Trigger.DATE_OF_BIRTH else None
-    return _bounds_from_the_record(Same(facts), under_years, Same(schedule))
+    return _bounds_from_the_record(Same(facts), under_years, kept(schedule))
 
 
 @lru_cache(maxsize=8)  # as above
 def _bounds_from_the_record(
-    of: Same[RecordFacts], under_years: int | None, under: Same[DisposalSchedule]
+    of: Same[RecordFacts], under_years: int | None, under: Kept[DisposalSchedule]
 ) -> tuple[Clue, ...]:
     clues = [*record_clues(of.value, schedule=under.value)]
     if under_years is None:
@@ -165,37 +166,17 @@ def _before_the_event(evidence: DateEvidence, under_years: int | None) -> Clue:
     earliest, where = evidence.earliest, f"{evidence.where}, written before the event"
     if earliest is not None and under_years is not None:
         earliest, where = subtract_years(earliest, under_years), f"{evidence.where}, of a person under {under_years}"
-    bound = DateEvidence(
-        bound=Bound.EARLIEST,
-        earliest=earliest,
-        latest=None,
-        strength=evidence.strength,
-        where=where,
-        text=evidence.text,
-    )
-    return Clue(evidence=bound, speaks_for_case=False)
+    return Clue(DateEvidence(Bound.EARLIEST, earliest, None, evidence.strength, where, evidence.text), False)  # noqa: FBT003  # its only claim
 
 
 def _bounded(clue: Clue, bound: Bound) -> Clue:
     evidence = clue.evidence
-    return Clue(
-        evidence=DateEvidence(
-            bound=bound,
-            earliest=evidence.earliest,
-            latest=evidence.latest,
-            strength=evidence.strength,
-            where=evidence.where,
-            text=evidence.text,
-        ),
-        speaks_for_case=clue.speaks_for_case,
-    )
+    return Clue(evidence._replace(bound=bound), clue.speaks_for_case)
 
 
 def _clue(span: tuple[date | None, date | None], bound: Bound, strength: Strength, where: str, text: str) -> Clue:
-    evidence = DateEvidence(
-        bound=bound, earliest=span[0], latest=span[1], strength=strength, where=where, text=text[:_LONGEST_QUOTE]
-    )
-    return Clue(evidence=evidence, speaks_for_case=where.startswith("folder"))
+    evidence = DateEvidence(bound, span[0], span[1], strength, where, text[:_LONGEST_QUOTE])
+    return Clue(evidence, where.startswith("folder"))
 
 
 def no_day(strength: Strength, where: str, text: str) -> Clue:
@@ -229,17 +210,33 @@ def _heading(facts: RecordFacts) -> Iterator[Clue]:
             yield _clue(span, Bound.EARLIEST, Strength.B, f"text, character {place[0] + 1}", words)
 
 
-def _named(facts: RecordFacts, *, schedule: DisposalSchedule, cutoff: Cutoff) -> Iterator[Clue]:
+def _named(facts: RecordFacts, *, schedule: DisposalSchedule, cutoff: Cutoff) -> tuple[Clue, ...]:
     folder, _, name = facts.path.rpartition("/")
-    if cutoff not in (Cutoff.FINANCIAL_YEAR, Cutoff.TAX_YEAR) and _SCHOOL.search(facts.path):
+    if cutoff not in (Cutoff.FINANCIAL_YEAR, Cutoff.TAX_YEAR) and (_is_of_school(folder) or _SCHOOL.search(name)):
         cutoff = Cutoff.ACADEMIC_YEAR  # `2013-14` may then end with July or with March, and is read as both
-    yield from _folder_clues(folder, cutoff, Same(schedule))
-    for reading in dates_in_name(name, cutoff=cutoff, schedule=schedule):
-        yield _from_name(reading, name, f"file name '{name}'")
+    clues = _folder_clues(folder, cutoff, kept(schedule))
+    readings = dates_in_name(name, cutoff=cutoff, schedule=schedule) if may_hold_a_date(name) else ()
+    return (*clues, *[_from_name(one, name, f"file name '{name}'") for one in readings]) if readings else clues
+
+
+@lru_cache(maxsize=_FOLDERS_KEPT)
+def _is_of_school(folder: str) -> bool:
+    return _SCHOOL.search(folder) is not None
+
+
+def is_telling_name(name: str) -> bool:
+    """Tell whether a file's own name could say anything of a date: a day, a year, a birth, the kind of year.
+
+    A name in letters beyond ASCII always could: it costs more to be sure of it.
+    """
+    if not name.isascii() or may_hold_a_date(name):
+        return True
+    folded = name.lower()
+    return any(word in folded for word in _TELLING_WORDS)
 
 
 @lru_cache(maxsize=_FOLDERS_KEPT)  # a drive has far fewer folders than files
-def _folder_clues(folder: str, cutoff: Cutoff, of: Same[DisposalSchedule]) -> tuple[Clue, ...]:
+def _folder_clues(folder: str, cutoff: Cutoff, of: Kept[DisposalSchedule]) -> tuple[Clue, ...]:
     parts = folder.split("/")
     return tuple(
         _from_name(reading, part, "folder '" + "/".join(parts[: number + 1]) + "'")

@@ -5,7 +5,6 @@ again takes the force of its dates: then they only say "not before".
 """
 
 from collections.abc import Iterator, Mapping
-from dataclasses import replace
 from datetime import date
 from functools import lru_cache
 
@@ -71,7 +70,7 @@ def in_columns(trigger: Trigger, properties: Mapping[str, str]) -> Iterator[Date
     found = [one for name, (key, value) in sorted(columns.items()) if name in wanted for one in _dated(key, value)]
     # a status that does not plainly say "over" ("Re-opened", "Appeal") makes the day of an end a day of the past
     is_doubtful = bool(said) and not is_over
-    yield from (replace(one, bound=Bound.EARLIEST) if is_doubtful else one for one in found)
+    yield from (one._replace(bound=Bound.EARLIEST) if is_doubtful else one for one in found)
     if not found and is_over:
         yield _evidence(None, Bound.EARLIEST, "a column of its status", ", ".join(sorted(said)))
 

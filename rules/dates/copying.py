@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 
-FEWEST_FILES, FEWEST_FOLDERS = 100, 5
+FEWEST_COPIED, FEWEST_FOLDERS = 100, 5
 DEEPEST_TREE = 3  # a migration takes a department or a team, not a case
 _FIRST_DAY = date(1970, 1, 1)
 
@@ -83,7 +83,7 @@ def migrated_days(files: Files) -> Copyings:
             folder_before = folder
         for vote in here:
             vote.add(day)
-    totals = {tree: vote.files for tree, vote in votes.items() if vote.files >= FEWEST_FILES}
+    totals = {tree: vote.files for tree, vote in votes.items() if vote.files >= FEWEST_COPIED}
     counts = {tree: _Count(votes[tree].day) for tree in totals}
     if not counts:
         return NO_COPYINGS
@@ -100,7 +100,7 @@ def migrated_days(files: Files) -> Copyings:
         {
             tree: (count.day, count.files)
             for tree, count in counts.items()
-            if count.files >= FEWEST_FILES and count.files * 2 > totals[tree] and len(count.folders) >= FEWEST_FOLDERS
+            if count.files >= FEWEST_COPIED and count.files * 2 > totals[tree] and len(count.folders) >= FEWEST_FOLDERS
         }
     )
 

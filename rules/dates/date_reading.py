@@ -6,11 +6,11 @@ interval covers them. Nothing here decides what a date *means*; `dating` does.
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
 from datetime import date, timedelta
 from functools import lru_cache
+from typing import NamedTuple
 
-from rules.dates.keeping import Same
+from rules.dates.keeping import Kept, kept
 from rules.dates.labels import MONTH_NAMES, LabelSearch
 from rules.model import Cutoff, DisposalSchedule, YearStart
 
@@ -51,15 +51,14 @@ _IN_NAMES = re.compile(
 )
 
 
+_TWO_DIGITS = re.compile(r"\d\d", re.ASCII)
 Span = tuple[date, date]
-
 
 # "13-14" is a year only when it is the whole name: rooms and houses are numbered so too
 _PAIR_ALONE = re.compile(r"(?P<from>\d\d)[ ]?[-_/][ ]?(?P<to>\d\d)", re.ASCII)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class DateReading:
+class DateReading(NamedTuple):
     """A date as an interval, and the stretch of text it was read from.
 
     A reading is loose when it may be no date at all: `Invoice 2011` can be the two thousand and eleventh.
@@ -81,13 +80,29 @@ def labelled_dates(folded: str, label: LabelSearch) -> Iterator[DateReading]:
             yield DateReading(earliest=span[0], latest=span[1], start=found.start(), end=read.end())
 
 
+def may_hold_a_date(name: str) -> bool:
+    """Tell whether `dates_in_name` could read anything in a name; costs less."""
+    # every way to write a date has two digits side by side
+    if _TWO_DIGITS.search(name) is None:
+        return False
+    if _PAIR_ALONE.fullmatch(name.strip()) is not None:
+        return True
+    return any(not found["pair"] or _may_be_years(found["pair"]) for found in _IN_NAMES.finditer(name.casefold()))
+
+
+def _may_be_years(digits: str) -> bool:
+    """Tell whether four digits can be a year, or two that follow each other, and not only a number."""
+    year = int(digits)
+    return _FIRST_YEAR_IN_NAMES <= year <= LAST_YEAR or year % _CENTURY == (year // _CENTURY + 1) % _CENTURY
+
+
 def dates_in_name(name: str, *, cutoff: Cutoff, schedule: DisposalSchedule) -> tuple[DateReading, ...]:
     """Return the dates in a file's or folder's name; `cutoff` says which kind of year `2013-14` may mean."""
-    return _dates_in_name(name, cutoff, Same(schedule))
+    return _dates_in_name(name, cutoff, kept(schedule))
 
 
 @lru_cache(maxsize=_NAMES_KEPT)  # every clock of a class reads the same names, and a drive has few folders
-def _dates_in_name(name: str, cutoff: Cutoff, of: Same[DisposalSchedule]) -> tuple[DateReading, ...]:
+def _dates_in_name(name: str, cutoff: Cutoff, of: Kept[DisposalSchedule]) -> tuple[DateReading, ...]:
     return tuple(_read_name(name, cutoff, of.value))
 
 

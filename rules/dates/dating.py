@@ -6,8 +6,9 @@ never make it due. Contradictions widen the interval to cover both, and say so.
 """
 
 from collections.abc import Iterable
-from dataclasses import dataclass
 from datetime import date
+from functools import lru_cache
+from typing import NamedTuple
 
 from rules.classifying.classification import RecordFacts
 from rules.dates.clues import Clue, bounds_from_the_record, clues_for
@@ -46,6 +47,7 @@ _QUESTIONS = {
     Trigger.NAMED_EVENT: "When did this happen to {case}: {event}?",
     Trigger.NO_LONGER_NEEDED: "Since when is {case} no longer needed?",
 }
+_QUESTIONS_KEPT = 4096
 # the same event can happen again, and the last time counts
 _REPEATABLE = (Trigger.LAST_CONTACT, Trigger.LAST_MODIFIED)
 # events that a file goes on after: its later papers do not put them off
@@ -84,8 +86,10 @@ def date_trigger(
         return TriggerDate(
             trigger=rule.trigger, earliest=rule.starts_on, latest=rule.starts_on, evidence=(), question=None
         )
-    attested = tuple(event for event in events if event.trigger == rule.event_key)
-    clues = _attested(attested, is_last_counted=is_last_counted or rule.trigger in _REPEATABLE)
+    attested = tuple([event for event in events if event.trigger == rule.event_key]) if events else ()
+    clues: list[Clue] = []
+    if attested:
+        clues += _attested(attested, is_last_counted=is_last_counted or rule.trigger in _REPEATABLE)
     clues += clues_for(rule, facts, schedule=schedule, around=around)
     # a paper of 2003 does not contradict a person who says that the order was made in 1990
     is_past = bool(attested) and rule.trigger in _PAPERS_FOLLOW
@@ -93,14 +97,9 @@ def date_trigger(
         clues += bounds_from_the_record(rule, facts, schedule=schedule)
     weighing = _Weighing(clues, accepts=accepts, level=level)
     interval = weighing.interval()
-    return TriggerDate(
-        trigger=rule.trigger,
-        earliest=interval.earliest,
-        latest=interval.latest,
-        evidence=tuple([clue.evidence for clue in clues]),
-        question=_question(rule, facts) if interval.latest is None else None,
-        notes=tuple(weighing.notes),
-    )
+    evidence = tuple([clue.evidence for clue in clues])
+    question = _question(rule, facts) if interval.latest is None else None
+    return TriggerDate(rule.trigger, interval.earliest, interval.latest, evidence, question, tuple(weighing.notes))
 
 
 def _attested(events: tuple[AttestedEvent, ...], *, is_last_counted: bool) -> list[Clue]:
@@ -123,8 +122,7 @@ def _attested(events: tuple[AttestedEvent, ...], *, is_last_counted: bool) -> li
     ]
 
 
-@dataclass(frozen=True, slots=True)
-class _Interval:
+class _Interval(NamedTuple):
     earliest: date | None
     latest: date | None
 
@@ -202,6 +200,11 @@ class _Weighing:
 def _question(clock: Clock, facts: RecordFacts) -> str:
     """Return what to ask: about the folder, because one answer serves every paper of the case."""
     folder, _, name = facts.path.rpartition("/")
-    case = f"'{name}'" if clock.trigger in FILE_TRIGGERS or not folder else f"'{folder}'"
-    subject = f" ({clock.subject})" if clock.subject else ""
-    return _QUESTIONS[clock.trigger].format(case=case, event=clock.event) + subject
+    is_of_file = clock.trigger in FILE_TRIGGERS or not folder
+    return _question_about(clock.trigger, clock.event, clock.subject, name if is_of_file else folder)
+
+
+@lru_cache(maxsize=_QUESTIONS_KEPT)  # all papers of a case lead to the same
+def _question_about(trigger: Trigger, event: str, subject: str, case: str) -> str:
+    words = _QUESTIONS[trigger].format(case=f"'{case}'", event=event)
+    return f"{words} ({subject})" if subject else words

@@ -6,7 +6,8 @@ from datetime import date, timedelta
 from functools import lru_cache
 
 from rules.dates.evidence import TriggerDate
-from rules.model import Clock, Cutoff, DisposalSchedule
+from rules.dates.keeping import Kept, kept
+from rules.model import Clock, Cutoff, DisposalSchedule, Trigger
 from rules.model.periods import Period, add_period
 from rules.plain_values import PlainReader, day_text
 
@@ -16,6 +17,7 @@ _MONTHS_A_YEAR = 12
 _MONTHS = {Cutoff.MONTH: 1, Cutoff.QUARTER: 3}
 _ONE_DAY = timedelta(days=1)
 _FIRST_DAY = date.min
+_INTERVALS_KEPT = 8192
 _CUTOFF_WORDS = {
     Cutoff.MONTH: "month",
     Cutoff.QUARTER: "quarter",
@@ -70,7 +72,17 @@ def due_interval(trigger: TriggerDate, clock: Clock, schedule: DisposalSchedule)
     """Return when `clock`, started at `trigger`, has run; None when it runs for ever."""
     if clock.period is None:
         return None
+    return _due_interval(trigger.trigger, trigger.earliest, trigger.latest, kept(clock), kept(schedule))
 
+
+@lru_cache(maxsize=_INTERVALS_KEPT)  # the files of a class have far fewer dates than there are files
+def _due_interval(
+    event: Trigger, began: date | None, began_by: date | None, of: Kept[Clock], under: Kept[DisposalSchedule]
+) -> DueInterval | None:
+    clock, schedule = of.value, under.value
+    trigger = TriggerDate(trigger=event, earliest=began, latest=began_by, evidence=(), question=None)
+    if clock.period is None:
+        return None
     ended = None if trigger.latest is None else cutoff_end(trigger.latest, clock.cutoff, schedule)
     latest = None if ended is None else add_period(ended, clock.period)
     if trigger.earliest is None or trigger.earliest == trigger.latest:

@@ -1,9 +1,8 @@
 """A trigger date as an interval, with the evidence for each bound (docs/adr/0006-date-intervals.md)."""
 
-from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
-from typing import Protocol
+from typing import NamedTuple, Protocol
 
 from rules.model import Strength, Trigger
 from rules.plain_values import PlainReader, day_text
@@ -37,8 +36,7 @@ class Bound(StrEnum):
     BOTH = "both"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class DateEvidence:
+class DateEvidence(NamedTuple):
     """One piece of evidence: what it says (`earliest`, `latest`), where it stands and in which words."""
 
     bound: Bound
@@ -85,8 +83,7 @@ class DateEvidence:
         return f"{span} ({self.strength}: {self.text!r} in {self.where})"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class TriggerDate:
+class TriggerDate(NamedTuple):
     """When the clock started: not before `earliest`, not after `latest`; None is "not bounded".
 
     `question` is what to ask a person while `latest` is not known. `notes` say what contradicted what.

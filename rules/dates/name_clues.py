@@ -8,6 +8,7 @@ from rules.dates.date_reading import Span, born_on, hull
 from rules.dates.evidence import Bound, DateEvidence
 from rules.model import Strength
 
+BIRTH_WORDS = ("dob", "d.o.b", "born", "(b")
 _YEAR = r"(?:19|20)\d\d"
 _BORN = re.compile(
     rf"""(?<![^\W\d_])(?:dob|d\.o\.b\.?|born|\(b\.?)[-_ :.]{{0,3}}(?:
@@ -18,6 +19,12 @@ _BORN = re.compile(
     )""",
     re.VERBOSE | re.ASCII,
 )
+
+
+def may_tell_a_birth(path: str) -> bool:
+    """Tell whether `births_in` could find anything in a path; costs less."""
+    folded = path.casefold()
+    return any(word in folded for word in BIRTH_WORDS)
 
 
 def births_in(path: str, *, by: date) -> Iterator[DateEvidence]:

@@ -6,6 +6,7 @@ That is when the contract was meant to end. Contracts are extended, so it only s
 import re
 from collections.abc import Iterator
 from datetime import timedelta
+from itertools import islice
 
 from rules.cues.matching import fold_text
 from rules.dates.date_reading import date_at
@@ -22,6 +23,7 @@ _TENS = {
     "twenty": 20, "thirty": 30, "forty": 40, "fifty": 50, "sixty": 60, "seventy": 70, "eighty": 80, "ninety": 90,
 }  # fmt: skip
 _WORDS = "|".join([*_UNITS, *_TENS])
+_BEGINNINGS = ("term", "period", "duration")
 _TERM = re.compile(
     rf"""(?<!\w)(?:term|period|duration)\s{{1,3}}of\s{{1,3}}
     (?P<number>\d{{1,3}}|(?:{_WORDS})(?:[-\s](?:{_WORDS}))?)(?:\s{{0,2}}\(\d{{1,3}}\))?\s{{1,3}}
@@ -38,10 +40,8 @@ def terms_in(text: str) -> Iterator[DateEvidence]:
     folded = fold_text(text)
     if " of " not in folded.folded:
         return
-    for number, found in enumerate(_TERM.finditer(folded.folded)):
+    for found in islice(_found(folded.folded), _MOST_TERMS):
         begun = date_at(folded.folded, found.end())
-        if number >= _MOST_TERMS:
-            return
         if begun is None:
             continue
         (earliest, latest), end = begun
@@ -55,6 +55,19 @@ def terms_in(text: str) -> Iterator[DateEvidence]:
             where=f"text, character {found.start() + 1}",
             text=" ".join(folded.quote(found.start(), end).split()),
         )
+
+
+def _found(folded: str) -> Iterator[re.Match[str]]:
+    """Yield every statement of a term in order; to leap from word to word costs less than to try each place."""
+    places = sorted(place for word in _BEGINNINGS for place in _places(folded, word))
+    return (found for place in places if (found := _TERM.match(folded, place)) is not None)
+
+
+def _places(folded: str, word: str) -> Iterator[int]:
+    place = folded.find(word)
+    while place >= 0:
+        yield place
+        place = folded.find(word, place + 1)
 
 
 def _period(number: str, unit: str) -> Period:

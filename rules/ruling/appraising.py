@@ -6,16 +6,19 @@ here is the same on every day.
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from functools import lru_cache, partial
 
 from rules.classifying.classification import Classification, RecordFacts
-from rules.classifying.classifier import Classifier
+from rules.classifying.classifier import ENOUGH, Classifier
 from rules.dates.due import DueInterval
 from rules.dates.evidence import AttestedEvent, TriggerDate
+from rules.dates.keeping import Kept, kept
 from rules.dates.surroundings import NOTHING_AROUND, Surroundings
 from rules.model import DisposalAction, DisposalClass, DisposalSchedule, Strength
 from rules.personal_data import personal_data_flags
 from rules.ruling.matter import Matter
 from rules.ruling.policies import policy_flags, rule_on, validity_flags
+from rules.ruling.precedents import Precedents, Told
 from rules.ruling.questions import Question
 from rules.ruling.rivals import heed_rival, standing_out
 from rules.ruling.ruling import Ruling
@@ -76,18 +79,37 @@ def appraise(
     seen = personal_data_flags(facts.text) if facts.text else ()
     if classification.class_id is None:
         return _kept(classification, schedule, seen)
-    matter = Matter(facts=facts, schedule=schedule, events=tuple(events), answers=answers or {}, around=around)
-    ruling = rule_on(schedule.by_id[classification.class_id], matter)
-    heed_rival(ruling, classification, matter)
-    apart = standing_out(classification)
+    matter = Matter(facts, schedule, tuple(events), answers or {}, around, {})
+    apart, second = standing_out(classification), classification.runner_up
+    classes = (classification.class_id, "" if second is None or second.weight < ENOUGH else second.class_id)
+    told = _precedents(kept(schedule)).tell(matter, classes, apart, partial(_told, classification, apart))
     return Appraisal(
         classification=classification,
-        disposal_class=ruling.entry,
+        disposal_class=told.entry,
+        trigger=told.trigger,
+        due=told.due,
+        action=told.action,
+        flags=(*told.flags, *seen),
+        reasons=(*classification.reasons, *told.reasons),
+        asked=told.asked,
+    )
+
+
+@lru_cache(maxsize=4)  # a preview appraises under two versions
+def _precedents(of: Kept[DisposalSchedule]) -> Precedents:
+    return Precedents(of.value)
+
+
+def _told(classification: Classification, apart: str, matter: Matter) -> Told:
+    ruling = rule_on(matter.schedule.by_id[classification.class_id or ""], matter)
+    heed_rival(ruling, classification, matter)
+    return Told(
+        entry=ruling.entry,
         trigger=ruling.trigger,
         due=ruling.due,
         action=ruling.action,
-        flags=tuple(dict.fromkeys((*ruling.flags, *_flags(ruling, matter, is_apart=bool(apart)), *seen))),
-        reasons=(*classification.reasons, *_reasons(ruling, apart)),
+        flags=tuple(dict.fromkeys((*ruling.flags, *_flags(ruling, matter, is_apart=bool(apart))))),
+        reasons=tuple(_reasons(ruling, apart)),
         asked=tuple(dict.fromkeys(ruling.asked)),
     )
 

@@ -5,7 +5,6 @@ only a presumption that the schedule itself states, with its reason, lets the re
 such decision says so (`presumed:<fact>`).
 """
 
-from dataclasses import replace
 from functools import lru_cache
 from typing import assert_never
 
@@ -45,7 +44,7 @@ def rule_by_clauses(entry: DisposalClass, matter: Matter) -> Ruling:
     if len(becoming) == 1:  # of several, a person must say which
         other = matter.schedule.by_id[becoming[0].becomes or ""]
         if other not in (*matter.through, entry):
-            onward = replace(matter, through=(*matter.through, entry))
+            onward = matter._replace(through=(*matter.through, entry))
             return _become(entry, becoming[0], rule_by_clauses(other, onward), matter)
     outline = outline_of(entry)
     dates = _dates(entry, outline, matter)
@@ -248,7 +247,14 @@ def _dates(entry: DisposalClass, outline: Outline, matter: Matter) -> Dates:
 def _dated(
     clock: Clock, matter: Matter, *, accepts: Strength, level: Level, is_last_counted: bool = False
 ) -> TriggerDate:
-    return date_trigger(
+    asked_for = (
+        clock.trigger, clock.event, clock.subject, clock.subject_under_years, clock.starts_on, clock.cutoff,
+        accepts, level, is_last_counted,
+    )  # fmt: skip
+    found = None if matter.dated is None else matter.dated.get(asked_for)
+    if found is not None:
+        return found
+    found = date_trigger(
         clock,
         matter.facts,
         schedule=matter.schedule,
@@ -258,6 +264,9 @@ def _dated(
         around=matter.around,
         is_last_counted=is_last_counted,
     )
+    if matter.dated is not None:
+        matter.dated[asked_for] = found
+    return found
 
 
 def _as_rule(other: DisposalClass, entry: DisposalClass, matter: Matter) -> Run:
@@ -266,15 +275,14 @@ def _as_rule(other: DisposalClass, entry: DisposalClass, matter: Matter) -> Run:
         words = f"{other.id} and {entry.id} go by each other's rules, so neither says how long"
         question = which(other.id, f"How long is it kept? {words}")
         return Run(triggers=(_NOWHERE,), due=DueInterval(earliest=None, latest=None), asked=(question,))
-    onward = replace(matter, through=(*matter.through, entry), bound_by=(*matter.bound_by, entry))
+    onward = matter._replace(through=(*matter.through, entry), bound_by=(*matter.bound_by, entry))
     ruling = rule_by_clauses(other, onward)
     need_permission(ruling, other.approval, matter)
     if other.is_descriptive or other.retired is not None:
         what = "cannot be computed" if other.is_descriptive else "is retired"
         ruling.due = DueInterval(earliest=None, latest=None)
         ruling.asked.append(which(other.id, f"How long is it kept? The rule of {other.id}, which it goes by, {what}"))
-    return replace(
-        ruling.run,
+    return ruling.run._replace(
         due=ruling.due,
         deadline=ruling.deadline,
         asked=tuple(ruling.asked),

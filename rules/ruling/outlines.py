@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import lru_cache
 
-from rules.dates.keeping import Same
+from rules.dates.keeping import Kept, kept
 from rules.model import (
     FILE_TRIGGERS,
     Clause,
@@ -52,11 +52,11 @@ class Outline:
 
 def outline_of(entry: DisposalClass) -> Outline:
     """Return the outline of a class."""
-    return _outline_of(Same(entry))
+    return _outline_of(kept(entry))
 
 
 @lru_cache(maxsize=_CLASSES_KEPT)
-def _outline_of(of: Same[DisposalClass]) -> Outline:
+def _outline_of(of: Kept[DisposalClass]) -> Outline:
     entry = of.value
     triggers = frozenset(clock.trigger for clock in clocks_of(entry.clock))
     is_kind = entry.period_kind in (PeriodKind.MAXIMUM, PeriodKind.EXACT)

@@ -1,21 +1,22 @@
 """Runs a term: from the dates of one file to when its period ends, whatever clocks the term is made of."""
 
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass, field, replace
-from functools import reduce
-from typing import assert_never
+from dataclasses import replace
+from functools import lru_cache, reduce
+from typing import NamedTuple, assert_never
 
 from rules.dates.due import DueInterval, due_interval, earlier_of, later_of, next_period
 from rules.dates.evidence import Bound, TriggerDate
+from rules.dates.keeping import Kept, kept
 from rules.model import AsRule, Clock, DisposalAction, DisposalSchedule, EarlierOf, LaterOf, Term, Then, Trigger
 from rules.ruling.questions import Question, when
 
 RESTARTED_BY = "restarted_by_"
+_CLOCKS_KEPT = 4096
 Combination = Callable[[DueInterval | None, DueInterval | None], DueInterval | None]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Run:
+class Run(NamedTuple):
     """When a term started and ends. `triggers` are those of all its clocks, in order; `due` None is for ever.
 
     `deadline` is when it must be over at the latest (`period_max`), where the term says so. `action` is what another
@@ -39,8 +40,7 @@ class Run:
         return self.triggers[0]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Dates:
+class Dates(NamedTuple):
     """Where a term's dates come from.
 
     `date_of` tells when a clock started, `restart_of` when the event last happened that restarts one,
@@ -51,7 +51,7 @@ class Dates:
     date_of: Callable[[Clock], TriggerDate]
     restart_of: Callable[[Clock], TriggerDate]
     holds: Callable[[str], bool | None]
-    as_rule: Callable[[str], Run] = field(repr=False)
+    as_rule: Callable[[str], Run]
 
 
 def run_term(term: Term, dates: Dates) -> Run:
@@ -66,7 +66,7 @@ def run_term(term: Term, dates: Dates) -> Run:
         case Then():
             first = run_term(term.first, dates)
             due = None if first.due is None else next_period(first.due, term.period, term.cutoff, dates.schedule)
-            return replace(first, due=due, deadline=None)
+            return first._replace(due=due, deadline=None)
         case AsRule():
             return dates.as_rule(term.class_id)
         case _:
@@ -77,45 +77,55 @@ def _run_clock(clock: Clock, dates: Dates) -> Run:
     trigger = dates.date_of(clock)
     if clock.trigger is Trigger.NONE:
         return Run(triggers=(trigger,), due=None)
-    run = Run(
-        triggers=(trigger,),
-        due=due_interval(trigger, clock, dates.schedule),
-        deadline=None if clock.period_max is None else _deadline(trigger, clock, dates.schedule),
-        asked=() if trigger.question is None else (when(clock.event_key, trigger.question),),
-        reasons=(f"the rule states no start: the schedule's own is taken, {_name(clock.trigger)}",)
-        if clock.is_start_assumed
-        else (),
-        flags=("assumed_start",) if clock.is_start_assumed else (),
-    )
+    due = due_interval(trigger, clock, dates.schedule)
+    deadline = None if clock.period_max is None else _deadline(trigger, clock, dates.schedule)
+    asked = () if trigger.question is None else (_asked(clock.event_key, trigger.question),)
+    run = Run((trigger,), due, deadline, asked)
+    if clock.is_start_assumed:
+        words = f"the rule states no start: the schedule's own is taken, {_name(clock.trigger)}"
+        run = run._replace(reasons=(words,), flags=("assumed_start",))
     for event in clock.restarts_on:
         run = _restarted(run, clock, event, dates)
     return run
 
 
+@lru_cache(maxsize=_CLOCKS_KEPT)  # all papers of a case lead to the same
+def _asked(event_key: str, question: str) -> Question:
+    return when(event_key, question)
+
+
 def _deadline(trigger: TriggerDate, clock: Clock, schedule: DisposalSchedule) -> DueInterval | None:
     if clock.period_max is None:
         return None
-    return due_interval(trigger, replace(clock, period=clock.period_max, period_max=None), schedule)
+    return due_interval(trigger, _to_the_last(kept(clock)), schedule)
+
+
+@lru_cache(maxsize=_CLOCKS_KEPT)  # the same clock each time, for which `due_interval` remembers its sums
+def _to_the_last(of: Kept[Clock]) -> Clock:
+    return replace(of.value, period=of.value.period_max, period_max=None)
+
+
+@lru_cache(maxsize=_CLOCKS_KEPT)
+def _started_by(of: Kept[Clock], event: Trigger) -> Clock:
+    return replace(of.value, trigger=event, event="", starts_on=None, restarts_on=())
 
 
 def _restarted(run: Run, clock: Clock, event: Trigger, dates: Dates) -> Run:
     """Return `run` as it stands when `event` may have set its clock back to the start."""
     name, fact = _name(event), f"{RESTARTED_BY}{event.value}"
-    again = replace(clock, trigger=event, event="", starts_on=None, restarts_on=())
+    again = _started_by(kept(clock), event)
     restart = dates.restart_of(again)
     if dates.holds(fact) is False and not _is_denied(run, restart):
-        return replace(run, reasons=(*run.reasons, f"not restarted: no {name} since"))
+        return run._replace(reasons=(*run.reasons, f"not restarted: no {name} since"))
     if restart.latest is not None:
-        return replace(
-            run,
+        return run._replace(
             triggers=(*run.triggers, restart),
             due=later_of(run.due, due_interval(restart, again, dates.schedule)),
             deadline=later_of(run.deadline, _deadline(restart, again, dates.schedule)),
             reasons=(*run.reasons, f"the period runs again from {restart.latest}, the latest {name}"),
         )
     words = f"{restart.question or ''} (each {name} starts the period again; say so if there was none)".strip()
-    return replace(
-        run,
+    return run._replace(
         triggers=(*run.triggers, restart),
         due=without_end(run.due),
         deadline=without_end(run.deadline),

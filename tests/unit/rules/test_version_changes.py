@@ -127,3 +127,20 @@ def test_a_new_phrase_is_looked_for_in_texts_and_a_longer_period_is_not() -> Non
 
     assert VersionChange(BEFORE, replace(BEFORE, classes=(one, *changed))).reads_text
     assert not VersionChange(BEFORE, replace(BEFORE, classes=(one, longer(others[0]), *others[1:]))).reads_text
+
+
+def test_of_a_class_only_the_cues_that_it_did_not_have_are_looked_for_again() -> None:
+    one, *others = BEFORE.classes
+    changed = [CHANGES["a cue more"](others[0]), *others[1:]]
+    change = VersionChange(BEFORE, replace(BEFORE, classes=(one, *changed)))
+
+    assert not change.looks_beside_text
+    assert not change.concerns((), SeenFile(path="Invoices/invoice 7.docx", text="purchase order"))
+    assert change.concerns((), SeenFile(path="x.docx", text="the garden of a school"))
+
+
+def test_without_an_exclusion_every_cue_of_the_class_is_looked_for_again() -> None:
+    classes = [CHANGES["no exclusion"](entry) if entry.id == "HOU-01" else entry for entry in BEFORE.classes]
+    change = VersionChange(BEFORE, replace(BEFORE, classes=tuple(classes)))
+
+    assert change.concerns((), SeenFile(path="Tenancies/model tenancy.docx"))
