@@ -1,4 +1,4 @@
-"""Finding equal files: ours beside jdupes, rdfind, rmlint and fdupes, on the same folder in the same run.
+"""Finding equal files: ours beside jdupes, rdfind, rmlint, fdupes and the same in C, in the same run.
 
     python benchmarks/duplicates.py FOLDER [--rounds 5] [--cold] [--digest] [--slow PROGRAM] [--only NAME]...
 
@@ -6,43 +6,64 @@ The groups are compared exactly, with the truth of a made share as well where FO
 `benchmarks/trees.py`); the end is 1 when any differ. `--digest` adds our finder with the SHA-256 of each group, which
 no other of these programs gives. `--cold` empties the caches before each run. `--slow` repeats it through a file
 system that answers a thousandth of a second late, given as a FUSE program that takes the folder from SRC and the
-delay from DELAY_US.
+delay from DELAY_US. Where there is a compiler, `cc`, `benchmarks/equal_files.c` shows what the machine can do.
 """
 
 import argparse
+import shutil
+import subprocess
 import sys
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Final
 
 from benchmarks.peers import Groups, Peer, Run, in_turn, print_table, slow_view
 from benchmarks.trees import TruePath, read_truth
-from scanners import FoundFile, crawl
-from scanners.duplicates import DuplicateGroup, find_duplicates
 
 OURS: Final = "ours"
 OURS_WITH_DIGEST: Final = "ours, with SHA-256"
-WARM_GOALS: Final = {"jdupes": 1.6, "rdfind": 3.0, "rmlint": 5.0, "fdupes": 6.0}
+IN_C: Final = "in C, two threads"
+WARM_GOALS: Final = {IN_C: 0.5, "jdupes": 1.6, "rdfind": 3.0, "rmlint": 5.0, "fdupes": 6.0}
 COLD_GOALS: Final = {"jdupes": 2.2}
 SLOW_GOALS: Final = {"jdupes": 25.0, "rdfind": 25.0, "rmlint": 25.0}
 
 
-def find(root: str, *, is_digest_wanted: bool) -> None:
-    """Print the groups below `root`, a path a line, an empty line after each group."""
-    files = (entry for entry in crawl(root) if isinstance(entry, FoundFile))
-    for group in find_duplicates(root, files, is_digest_wanted=is_digest_wanted):
-        if isinstance(group, DuplicateGroup) and not group.is_empty:
-            lines = "".join(f"{member.path}\n" for member in group.members)
-            sys.stdout.buffer.write(lines.encode("utf-8", "surrogateescape") + b"\n")
+# Prints a path a line, an empty line after each group; imports nothing but what it measures.
+_OURS: Final = """
+import sys
+from scanners.crawling import FileRow, crawl_folders
+from scanners.duplicates import DuplicateGroup, find_duplicates
+root = sys.argv[1]
+files = (row for listing in crawl_folders(root) for row in listing.entries if isinstance(row, FileRow))
+for group in find_duplicates(root, files, is_digest_wanted=len(sys.argv) > 2):
+    if isinstance(group, DuplicateGroup) and not group.is_empty:
+        lines = "".join(f"{member.path}\\n" for member in group.members)
+        sys.stdout.buffer.write(lines.encode("utf-8", "surrogateescape") + b"\\n")
+"""
 
 
-def finders(root: Path, *, is_digest_shown: bool) -> list[Peer]:
+@contextmanager
+def built_in_c() -> Iterator[str]:
+    """Build the finder in C and give its path, which leads nowhere when there is no compiler."""
+    with TemporaryDirectory() as place:
+        program = Path(place, "equal_files")
+        if compiler := shutil.which("cc"):
+            source = Path(__file__).with_name("equal_files.c")
+            subprocess.run([compiler, "-O3", "-pthread", str(source), "-o", str(program)], check=True)
+        else:
+            print("there is no C compiler (cc), so that the ceiling is not measured")
+        yield str(program)
+
+
+def finders(root: Path, in_c: str, *, is_digest_shown: bool) -> list[Peer]:
     """Return ours and the others, each told to say every group and to change nothing."""
-    ours = (sys.executable, "-P", __file__, str(root), "--find")
+    ours = (sys.executable, "-P", "-c", _OURS, str(root))
     found = [Peer(name=OURS, command=ours, read_groups=_in_paragraphs)]
     if is_digest_shown:
-        found.append(Peer(name=OURS_WITH_DIGEST, command=(*ours, "--digest"), read_groups=_in_paragraphs))
+        found.append(Peer(name=OURS_WITH_DIGEST, command=(*ours, "digest"), read_groups=_in_paragraphs))
     below = str(root) + "/"
     return [
         *found,
@@ -57,6 +78,7 @@ def finders(root: Path, *, is_digest_shown: bool) -> list[Peer]:
             command=("rmlint", "-T", "duplicates", "-o", "fdupes:found", "--no-hardlinked", "--hidden", below),
             read_groups=_of_rmlint,
         ),
+        Peer(name=IN_C, command=(in_c, str(root), "2"), read_groups=_in_paragraphs),
         Peer(name="fdupes", command=("fdupes", "-rnq", below), read_groups=_in_paragraphs),
     ]
 
@@ -119,11 +141,7 @@ def main() -> int:
     asked.add_argument("--digest", action="store_true")
     asked.add_argument("--slow", metavar="PROGRAM")
     asked.add_argument("--only", action="append", metavar="NAME", default=[])
-    asked.add_argument("--find", action="store_true", help=argparse.SUPPRESS)
     said = asked.parse_args()
-    if said.find:
-        find(str(said.folder), is_digest_wanted=said.digest)
-        return 0
     folder = said.folder.resolve()
     beside = folder.with_name(folder.name + ".truth.jsonl")
     truth = read_truth(beside) if beside.exists() else []
@@ -134,12 +152,13 @@ def main() -> int:
 
 
 def _measure(root: Path, said: argparse.Namespace, truth: list[TruePath], goals: dict[str, float]) -> int:
-    peers = [
-        peer
-        for peer in finders(root, is_digest_shown=said.digest)
-        if not said.only or peer.name in said.only or peer.name.startswith(OURS)
-    ]
-    runs = in_turn(peers, rounds=said.rounds, is_cold=said.cold)
+    with built_in_c() as in_c:
+        peers = [
+            peer
+            for peer in finders(root, in_c, is_digest_shown=said.digest)
+            if not said.only or peer.name in said.only or peer.name.startswith(OURS)
+        ]
+        runs = in_turn(peers, rounds=said.rounds, is_cold=said.cold)
     print_table(runs, ours=OURS, goals=goals)
     wrong = differences(runs, root, truth)
     groups = runs[OURS][0].groups or set()

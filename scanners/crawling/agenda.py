@@ -12,7 +12,7 @@ from enum import Enum, auto
 from heapq import heappop, heappush, heapreplace
 from typing import Final, Union
 
-from scanners.crawling.listing import Answer, Errand, Identity, Question, Stretch
+from scanners.crawling.listing import Answer, Errand, Identity, Question, Stretch, count_of
 from scanners.observation import SkippedEntry, SkipReason
 
 _MAX_ENTRIES_AHEAD = 50_000
@@ -44,6 +44,7 @@ class Step:
     state: StepState = StepState.OPEN
     answer: Answer | None = None
     stretch: Stretch | None = None
+    entries: int = 0  # how many were listed
     identity: Identity | None = None
     before: "Link | None" = None
     after: "Link | None" = None
@@ -59,13 +60,6 @@ class Step:
             above = above.above
         identities.reverse()
         return self.path, self.folders, identities, most
-
-    @property
-    def entries(self) -> int:
-        """How many entries were listed."""
-        if self.stretch is not None:
-            return sum(len(stop[2]) for stop in self.stretch[0])
-        return len(self.answer[3]) if self.answer is not None else 0
 
 
 @dataclass(slots=True, eq=False)
@@ -152,6 +146,7 @@ class Agenda:
             step.refusal = inside_itself(step.path)
             return
         step.answer = answer
+        step.entries = count_of(answer[3])
         self._entries += step.entries
         for pending, at_once in (([] if self._is_flat else folders, 0), (rest, self._at_once)):
             if pending:
@@ -161,6 +156,7 @@ class Agenda:
     def _settle_stretch(self, step: Step, stretch: Stretch) -> None:
         step.state = StepState.DONE
         step.stretch = stretch
+        step.entries = sum([count_of(stop[2]) for stop in stretch[0]])
         self._entries += step.entries
         _, way, rest = stretch
         if step.above is None:

@@ -13,8 +13,8 @@ import sys
 from collections.abc import Collection, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
+from pathlib import Path
 
-from scanners.crawling import listing
 from scanners.crawling.agenda import Step
 from scanners.crawling.listing import LENGTH_BYTES, Answer, Errand, Question, Stretch
 
@@ -25,6 +25,9 @@ _WORTH_LOOKING = 2
 _PIPE_BYTES = 1 << 20
 _READ_BYTES = 1 << 18
 _END_SECONDS = 5.0
+# Neither the user's settings nor installed packages: they would take longer to find than the work to begin.
+_LISTING = "import sys; sys.path.append(sys.argv.pop(1)); from scanners.crawling.listing import serve; serve()"
+_PLACE = str(Path(__file__).parents[2])
 
 Done = tuple[Step, Answer | Stretch | None]
 
@@ -51,7 +54,7 @@ def listing_alone(
 
     With `are_walking` steps are of many folders each, so that one of them is enough for a question.
     """
-    words = ("-I", "-S", listing.__file__, str(root), str(device), str(at_once), *closed)
+    words = ("-I", "-S", "-c", _LISTING, _PLACE, str(root), str(device), str(at_once), *closed)
     return Program(words=words, steps_together=1 if are_walking else _STEPS_TOGETHER, queued=_QUEUED)
 
 

@@ -1,7 +1,7 @@
 """Listing one folder below a root, as plain tuples: the work that the walk itself and its assistants have in common.
 
-Run as a program it is such an assistant: it lists the folders that it is told on its input. So that one starts
-in a hundredth of a second, this module knows the standard library only.
+`serve` is such an assistant: it lists the folders that it is told on its input. So that one starts in a hundredth of
+a second, this module and `looking` know the standard library only.
 """
 
 import errno
@@ -11,19 +11,23 @@ import os
 import stat
 import sys
 from collections.abc import Callable, Collection, Iterable, Sequence
+from contextlib import suppress
 from operator import attrgetter
 from typing import Final
 
+from scanners.crawling.looking import Looker, Packed
+
 Row = tuple[str, int, int, int, int, int, int, int]  # the fields of `scanners.crawling.entries.FileRow`, in order
 Oddity = tuple[str, int, str]  # path; an error number, `OFFLINE`, or the negative type of what is no file; words
+Listed = list[Row | Oddity] | Packed
 # What the folder is; why it was not (wholly) listed; the folders in it; its entries; whether any of them is an
 # oddity; the names of those that were not looked at yet.
-Answer = tuple[tuple[int, int] | None, tuple[int, str] | None, list[str], list[Row | Oddity], bool, list[str]]
+Answer = tuple[tuple[int, int] | None, tuple[int, str] | None, list[str], Listed, bool, list[str]]
 Question = tuple[str, Sequence[str] | None]
 
 Identity = tuple[int, int]
 # One folder of a stretch: its path; why it was not (wholly) listed; its entries; whether any of them is an oddity.
-Stop = tuple[str, tuple[int, str] | None, list[Row | Oddity], bool]
+Stop = tuple[str, tuple[int, str] | None, Listed, bool]
 # Where a stretch ended: a folder on the way down to its end, what it is, and the folders in it still to be entered,
 # the first one last.
 Turning = tuple[str, Identity | None, list[str]]
@@ -109,6 +113,7 @@ class Lister:
             `NotMineError` is raised where the question comes up.
         ask_always: Ask it of every file, not only of those that occupy less than their size.
         closed: Paths of folders that a stretch does not enter: the one who asked decides about them.
+        is_near: Whether a look costs no journey: then a folder's entries are looked at all together.
     """
 
     def __init__(
@@ -121,6 +126,7 @@ class Lister:
         is_offline: Callable[[int, str], bool] | None = None,
         ask_always: bool = False,
         closed: Collection[str] = (),
+        is_near: bool = False,
     ) -> None:
         self._device = device
         self._reach = Reach(root, max_open=max_open)
@@ -128,6 +134,12 @@ class Lister:
         self._is_offline = is_offline
         self._ask_always = ask_always
         self._closed = frozenset(closed)
+        self._looker: Looker | None = None
+        if is_near and not ask_always:
+            with suppress(NotImplementedError):
+                self._looker = Looker(at_once=at_once)
+        # Nobody looks at what another volume is mounted on: its server may not answer for ever.
+        self._looked_singly = frozenset(path.rpartition("/")[0] for path in closed)
 
     def stretch(self, path: str, folders: Sequence[str], above: Sequence[Identity], most: int) -> Stretch:
         """List some folders in the folder `path` and all that is below them, in the order of the walk.
@@ -157,7 +169,7 @@ class Lister:
                     raise
                 break
             pending.pop()
-            left -= len(rows) + 1
+            left -= count_of(rows) + 1
             if identity is not None and (identity in higher or any(identity == turning[1] for turning in way)):
                 stops.append((below, (INSIDE_ITSELF, ""), [], False))
                 continue
@@ -193,6 +205,8 @@ class Lister:
                 True,
                 [],
             )
+        if (quick := self._look_together(folder, path, names)) is not None:
+            return identity, None, quick[0], quick[1], False, []
         if names is not None:
             rows, is_odd = self._rows(folder, prefix, [_Named(folder, name) for name in names])
             return identity, None, [], rows, is_odd, []
@@ -207,6 +221,16 @@ class Lister:
     def close(self) -> None:
         """Let go of all but the root."""
         self._reach.close()
+
+    def _look_together(self, folder: int, path: str, names: Sequence[str] | None) -> tuple[list[str], Packed] | None:
+        """Return the folders and the files, or None when each entry must be looked at by itself."""
+        if self._looker is None or path in self._looked_singly:
+            return None
+        try:
+            looked = self._looker.look(folder, os.listdir(folder) if names is None else list(names))
+        except OSError:
+            return None
+        return None if looked is None or (names is not None and looked[0]) else looked
 
     def _rows(
         self, folder: int, prefix: str, entries: Iterable["os.DirEntry[str] | _Named"]
@@ -240,11 +264,16 @@ class Lister:
         return self._is_offline(folder, name)
 
 
+def count_of(listed: Listed) -> int:
+    """Return how many entries there are."""
+    return len(listed[0]) if isinstance(listed, tuple) else len(listed)
+
+
 def serve() -> None:
     """Answer questions from standard input until it ends; the arguments are those of the lister."""
     gc.disable()  # nothing here refers to itself
     root, device, at_once = map(int, sys.argv[1:4])
-    lister = Lister(root, device=device, at_once=at_once, max_open=64, closed=sys.argv[4:])
+    lister = Lister(root, device=device, at_once=at_once, max_open=64, closed=sys.argv[4:], is_near=True)
     questions, answers = sys.stdin.buffer, sys.stdout.buffer
     while head := questions.read(LENGTH_BYTES):
         asked: list[Question | Errand]
@@ -320,7 +349,3 @@ def _said(error: OSError) -> tuple[int, str]:
 
 def _name_bytes(entry: os.DirEntry[str]) -> bytes:
     return os.fsencode(entry.name)
-
-
-if __name__ == "__main__":
-    serve()

@@ -15,7 +15,8 @@ from typing import Final, cast
 from scanners.crawling.agenda import Agenda, Step, StepState, inside_itself
 from scanners.crawling.assistants import Processes, listing_alone, listing_in_threads
 from scanners.crawling.entries import FileRow, FolderListing, ListedEntry, Portion
-from scanners.crawling.listing import INSIDE_ITSELF, OFFLINE, Lister, Oddity, Row
+from scanners.crawling.listing import INSIDE_ITSELF, OFFLINE, Listed, Lister, Oddity, Row
+from scanners.crawling.looking import rows_of
 from scanners.crawling.pace import Pace, probe
 from scanners.crawling.patterns import PathPatterns
 from scanners.crawling.share_facts import is_offline
@@ -40,6 +41,7 @@ _FAR_PROCESSES = 2
 _THREADS_EACH = 32
 _STEPS_AHEAD = 4_000  # one late answer must not keep all the others waiting
 _STEPS_BETWEEN_LOOKS = 32
+_ENTRIES_BETWEEN_LOOKS = 1_000  # a step may be thousands of them
 _DEEPEST_AHEAD = 40  # who did not list the folder above comes down all the way; the walk itself stands there already
 _NEAR = Pace(seconds_per_look=1e-6)
 _WORTH_PROCESSES = 5_000  # entries; a small share is listed before a process has started
@@ -221,10 +223,12 @@ class _Rules:
         entries = self._entries(step.path, rows, step.avoid, is_odd=is_odd)
         yield FolderListing(path=step.path, entries=entries, is_first=is_first, trouble=trouble)
 
-    def _entries(
-        self, path: str, rows: "list[Row | Oddity]", avoid: SkipReason | None, *, is_odd: bool
-    ) -> Sequence[ListedEntry]:
-        if is_odd or avoid or path in self._places or self._patterns:
+    def _entries(self, path: str, rows: Listed, avoid: SkipReason | None, *, is_odd: bool) -> Sequence[ListedEntry]:
+        is_judging = bool(is_odd or avoid or path in self._places or self._patterns)
+        if isinstance(rows, tuple):
+            files = rows_of(path, rows, _as_row)
+            return [self._entry(row, avoid) for row in files] if is_judging else files
+        if is_judging:
             return [self._entry(row, avoid) for row in rows]
         return list(map(_as_row, cast("list[Row]", rows)))
 
@@ -283,6 +287,7 @@ class _Walk:
             is_offline=is_offline,
             ask_always=ask_always,
             closed=rules.closed,
+            is_near=not self._is_far,
         )
         self._assistants: Processes | None = None
         if self._is_far:
@@ -292,7 +297,7 @@ class _Walk:
             self._assistants = Processes(_FAR_PROCESSES, descriptor, program)
 
     def listings(self) -> Iterator[FolderListing]:
-        seen = 0
+        seen = looked = 0
         for number in count(1):
             if (step := self._agenda.head()) is None:
                 return
@@ -313,7 +318,8 @@ class _Walk:
                         closed=self._rules.closed,
                     )
                     self._assistants = Processes(self._pace.processes, self._root, program)
-            elif number % _STEPS_BETWEEN_LOOKS == 0:
+            elif number % _STEPS_BETWEEN_LOOKS == 0 or seen - looked > _ENTRIES_BETWEEN_LOOKS:
+                looked = seen
                 self._delegate(self._assistants)
 
     def close(self) -> None:

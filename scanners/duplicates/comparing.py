@@ -15,6 +15,7 @@ from typing import Final, NamedTuple
 from scanners.duplicates.reading import (
     PORTION_BYTES,
     Failure,
+    Plain,
     Wanted,
     changed,
     check_untouched,
@@ -43,16 +44,16 @@ class Compared(NamedTuple):
     failures: tuple[tuple[int, Failure], ...]
 
 
-def compare_with_digest(opener: FileOpener, lists: Sequence[Sequence[Wanted]]) -> list[Compared]:
+def compare_with_digest(opener: FileOpener, lists: Sequence[Sequence[Plain]]) -> list[Compared]:
     """Return the groups of equal files of each list, with their SHA-256."""
     room = _Room()
-    return [_Comparison(opener, files, room, is_digest_wanted=True).run() for files in lists]
+    return [_Comparison(opener, list(map(Wanted._make, files)), room, is_digest_wanted=True).run() for files in lists]
 
 
-def compare_only(opener: FileOpener, lists: Sequence[Sequence[Wanted]]) -> list[Compared]:
+def compare_only(opener: FileOpener, lists: Sequence[Sequence[Plain]]) -> list[Compared]:
     """Return the groups of equal files of each list; those with a SHA-256 had to be hashed to be told apart."""
     room = _Room()
-    return [_Comparison(opener, files, room, is_digest_wanted=False).run() for files in lists]
+    return [_Comparison(opener, list(map(Wanted._make, files)), room, is_digest_wanted=False).run() for files in lists]
 
 
 class _Room:

@@ -21,8 +21,7 @@ from types import TracebackType
 from typing import Any, Final, Protocol, Self, TypeVar, cast
 
 from scanners.duplicates.glancing import glance
-from scanners.duplicates.reading import wanted
-from scanners.observation import FoundFile
+from scanners.duplicates.reading import Listed, plain
 from scanners.opening import FileOpener, open_root
 
 _log = logging.getLogger(__name__)
@@ -85,7 +84,7 @@ class Workers:
         return min(self.count, _THREADS_TOGETHER) if self.are_far else 1
 
 
-def measured_workers(root: str, files: Sequence[FoundFile]) -> Workers:
+def measured_workers(root: str, files: Sequence[Listed]) -> Workers:
     """Return the workers that suit the place where these files lie, by the median of what each takes.
 
     Raises:
@@ -95,7 +94,7 @@ def measured_workers(root: str, files: Sequence[FoundFile]) -> Workers:
     with FileOpener(root) as opener:
         for file in files:
             began_seconds = time.perf_counter()
-            glance(opener, [wanted(file)])
+            glance(opener, [plain(file)])
             seconds.append(time.perf_counter() - began_seconds)
     return workers_for(sorted(seconds)[len(seconds) // 2] if seconds else 0.0)
 

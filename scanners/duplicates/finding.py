@@ -7,7 +7,7 @@ ever broken has a say in it.
 """
 
 import hashlib
-import os
+import sys
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
@@ -15,15 +15,18 @@ from enum import StrEnum
 from itertools import chain, groupby, islice
 from typing import Final
 
+from scanners.crawling.entries import FileRow
 from scanners.duplicates.comparing import Compared, compare_only, compare_with_digest
 from scanners.duplicates.crew import Crew, Workers, in_portions, measured_workers
 from scanners.duplicates.glancing import SMALL_BYTES, Look, glance, glance_far
-from scanners.duplicates.reading import Failure, Wanted, left_out, wanted
+from scanners.duplicates.reading import Failure, Listed, Plain, left_out, plain
 from scanners.observation import FoundFile, UnreadableEntry
 
 _PROBED_FILES: Final = 64
 _EDGES_BYTES: Final = 4 << 20
 _LISTS_BYTES: Final = 16 << 20
+_ENCODING: Final = sys.getfilesystemencoding()  # as os.fsencode has it, which takes three times as long
+_ERRORS: Final = sys.getfilesystemencodeerrors()
 _NOTHING: Final = hashlib.sha256(b"").hexdigest()
 
 
@@ -68,7 +71,7 @@ class FindingProgress:
 
 def find_duplicates(
     root: str,
-    files: Iterable[FoundFile],
+    files: Iterable[Listed],
     *,
     is_digest_wanted: bool = True,
     workers: Workers | None = None,
@@ -84,7 +87,8 @@ def find_duplicates(
 
     Args:
         root: The folder that the paths are below.
-        files: What lies there, as `crawl` found it; taken as it comes, while the first are read already.
+        files: What lies there, as `crawl` or, with less to carry, `crawl_folders` found it; taken as it comes, while
+            the first are read already.
         is_digest_wanted: Whether each group is to have its SHA-256. The groups are as certain without.
         workers: Who reads; by default it is measured on the first files what suits the place.
         on_progress: Told now and then how far it is.
@@ -111,13 +115,13 @@ class _Finder:
 
     is_digest_wanted: bool
     tell: Callable[[FindingProgress], None]
-    _alike: dict[tuple[int, Look], list[FoundFile]] = field(default_factory=lambda: defaultdict(list))
-    _empty: list[FoundFile] = field(default_factory=list)
+    _alike: dict[tuple[int, Look], list[Listed]] = field(default_factory=lambda: defaultdict(list))
+    _empty: list[Listed] = field(default_factory=list)
     _failures: list[UnreadableEntry] = field(default_factory=list)
 
-    def candidates(self, files: Iterable[FoundFile]) -> Iterator[FoundFile]:
+    def candidates(self, files: Iterable[Listed]) -> Iterator[Listed]:
         """Yield the files whose size is shared, as soon as that is known."""
-        alone: dict[int, FoundFile | None] = {}  # the first of a size until a second comes
+        alone: dict[int, Listed | None] = {}  # the first of a size until a second comes
         for file in self._one_name_each(files):
             if not file.size_bytes:
                 self._empty.append(file)
@@ -130,8 +134,8 @@ class _Finder:
                 alone[file.size_bytes] = None
             yield file
 
-    def _one_name_each(self, files: Iterable[FoundFile]) -> Iterator[FoundFile]:
-        linked: dict[tuple[int, int], FoundFile] = {}
+    def _one_name_each(self, files: Iterable[Listed]) -> Iterator[Listed]:
+        linked: dict[tuple[int, int], Listed] = {}
         for file in files:
             if file.link_count == 1:
                 yield file
@@ -140,12 +144,13 @@ class _Finder:
                 linked[key] = min(linked.get(key, file), file, key=_path_bytes)
         yield from linked.values()
 
-    def look(self, crew: Crew, candidates: Iterable[FoundFile]) -> None:
+    def look(self, crew: Crew, candidates: Iterable[Listed]) -> None:
         """Look at the edges of the candidates and gather what agrees."""
         portions = in_portions(candidates, count=crew.workers.files_at_once, size_bytes=_EDGES_BYTES, weigh=_look_bytes)
         done_files = 0
-        task = glance_far if crew.workers.are_far else glance
-        for files, looks in crew.run(task, map(_by_folder, portions)):
+        is_far = crew.workers.are_far
+        task, ready = (glance_far, _by_folder) if is_far else (glance, _with_plain)
+        for files, looks in crew.run(task, map(ready, portions)):
             for file, look in zip(files, looks, strict=True):
                 if isinstance(look, Failure):
                     self._failures.append(left_out(file.path, look))
@@ -175,51 +180,56 @@ class _Finder:
         """Return what could not be read, by path."""
         return sorted(self._failures, key=_path_bytes)
 
-    def _compared(self, crew: Crew, lists: list[list[FoundFile]]) -> Iterator[DuplicateGroup]:
+    def _compared(self, crew: Crew, lists: list[list[Listed]]) -> Iterator[DuplicateGroup]:
         task = compare_with_digest if self.is_digest_wanted else compare_only
         size_bytes = _LISTS_BYTES * crew.workers.size_factor
         portions = in_portions(lists, count=crew.workers.files_at_once, size_bytes=size_bytes, weigh=_list_bytes)
         done_files, total_files = 0, sum(map(len, lists))
-        for portion, answers in crew.run(task, map(_with_wanted, portions)):
+        for portion, answers in crew.run(task, map(_with_plain_lists, portions)):
             for files, compared in zip(portion, answers, strict=True):
                 yield from self._groups_of(files, compared)
                 done_files += len(files)
             self.tell(FindingProgress(stage=Stage.COMPARING, done_files=done_files, total_files=total_files))
 
-    def _groups_of(self, files: list[FoundFile], compared: Compared) -> Iterator[DuplicateGroup]:
+    def _groups_of(self, files: list[Listed], compared: Compared) -> Iterator[DuplicateGroup]:
         self._failures.extend(left_out(files[place].path, why) for place, why in compared.failures)
         for equal in compared.groups:
             yield self._group(equal.sha256, [files[place] for place in equal.places])
 
-    def _group(self, sha256: str | None, files: list[FoundFile]) -> DuplicateGroup:
-        members = tuple(sorted(files, key=_path_bytes))
+    def _group(self, sha256: str | None, files: list[Listed]) -> DuplicateGroup:
+        in_order = sorted(files, key=_path_bytes)
+        members = tuple(file.as_found() if isinstance(file, FileRow) else file for file in in_order)
         size_bytes = members[0].size_bytes
         return DuplicateGroup(size_bytes=size_bytes, sha256=sha256 if self.is_digest_wanted else None, members=members)
 
 
-def _by_folder(files: list[FoundFile]) -> tuple[list[FoundFile], list[Wanted]]:
+def _with_plain(files: list[Listed]) -> tuple[list[Listed], list[Plain]]:
+    return files, list(map(plain, files))
+
+
+def _by_folder(files: list[Listed]) -> tuple[list[Listed], list[Plain]]:
     files.sort(key=_folder)  # one that stays open is not looked up again
-    return files, [wanted(file) for file in files]
+    return _with_plain(files)
 
 
-def _with_wanted(lists: list[list[FoundFile]]) -> tuple[list[list[FoundFile]], list[list[Wanted]]]:
-    return lists, [[wanted(file) for file in files] for files in lists]
+def _with_plain_lists(lists: list[list[Listed]]) -> tuple[list[list[Listed]], list[list[Plain]]]:
+    return lists, [list(map(plain, files)) for files in lists]
 
 
-def _look_bytes(file: FoundFile) -> int:
+def _look_bytes(file: Listed) -> int:
     return min(file.size_bytes, SMALL_BYTES)
 
 
-def _list_bytes(files: list[FoundFile]) -> int:
+def _list_bytes(files: list[Listed]) -> int:
     return files[0].size_bytes * len(files)
 
 
-def _folder(file: FoundFile) -> str:
+def _folder(file: Listed) -> str:
     return file.path.rpartition("/")[0]
 
 
-def _path_bytes(entry: FoundFile | UnreadableEntry) -> bytes:
-    return os.fsencode(entry.path)
+def _path_bytes(entry: Listed | UnreadableEntry) -> bytes:
+    return entry.path.encode(_ENCODING, _ERRORS)
 
 
 def _size(group: DuplicateGroup) -> int:
@@ -230,5 +240,5 @@ def _order(group: DuplicateGroup) -> tuple[int, bytes]:
     return -group.size_bytes, _path_bytes(group.members[0])
 
 
-def _order_of_list(files: list[FoundFile]) -> tuple[int, bytes]:
+def _order_of_list(files: list[Listed]) -> tuple[int, bytes]:
     return -files[0].size_bytes, min(map(_path_bytes, files))

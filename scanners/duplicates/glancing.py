@@ -12,6 +12,7 @@ from typing import Final
 
 from scanners.duplicates.reading import (
     Failure,
+    Plain,
     Wanted,
     changed,
     check_untouched,
@@ -30,20 +31,20 @@ Look = str | int
 LargeLook = Callable[[int, Wanted, memoryview], int]
 
 
-def glance(opener: FileOpener, files: Sequence[Wanted]) -> list[Look | Failure]:
+def glance(opener: FileOpener, files: Sequence[Plain]) -> list[Look | Failure]:
     """Return for each file its SHA-256 (up to 16 KiB) or a checksum of its first and last 4 KiB."""
     return _looks(opener, files, _edges)
 
 
-def glance_far(opener: FileOpener, files: Sequence[Wanted]) -> list[Look | Failure]:
+def glance_far(opener: FileOpener, files: Sequence[Plain]) -> list[Look | Failure]:
     """Return for each file its SHA-256 (up to 16 KiB) or a checksum of its first 16 KiB: one journey for any file."""
     return _looks(opener, files, _beginning)
 
 
-def _looks(opener: FileOpener, files: Sequence[Wanted], look_at_large: LargeLook) -> list[Look | Failure]:
+def _looks(opener: FileOpener, files: Sequence[Plain], look_at_large: LargeLook) -> list[Look | Failure]:
     room = memoryview(bytearray(SMALL_BYTES + 1))  # one more, to notice growth
     looks: list[Look | Failure] = []
-    for file in files:
+    for file in map(Wanted._make, files):
         try:
             looks.append(_look(opener, file, room, look_at_large))
         except FileUnreadableError as error:

@@ -7,7 +7,7 @@ from itertools import chain, islice
 from typing import Final
 
 from scanners.duplicates.crew import Crew, Workers, in_portions, measured_workers
-from scanners.duplicates.reading import Failure, Wanted, failure, left_out, read_through, wanted
+from scanners.duplicates.reading import Failure, Plain, Wanted, failure, left_out, plain, read_through
 from scanners.errors import FileUnreadableError
 from scanners.observation import FoundFile, UnreadableEntry
 from scanners.opening import FileOpener
@@ -48,15 +48,15 @@ def digest_manifest(
         portions = in_portions(
             chain(first, rest), count=crew.workers.files_at_once, size_bytes=size_bytes, weigh=_size_bytes
         )
-        for portion, digests in crew.run(digest, ((files, [wanted(file) for file in files]) for files in portions)):
+        for portion, digests in crew.run(digest, ((files, list(map(plain, files))) for files in portions)):
             for file, found in zip(portion, digests, strict=True):
                 yield left_out(file.path, found) if isinstance(found, Failure) else FileDigest(file=file, sha256=found)
 
 
-def digest(opener: FileOpener, files: Sequence[Wanted]) -> list[str | Failure]:
+def digest(opener: FileOpener, files: Sequence[Plain]) -> list[str | Failure]:
     """Return the SHA-256 of each file, or why it cannot be had."""
     room = memoryview(bytearray(_ROOM_BYTES))
-    return [_digest(opener, file, room) for file in files]
+    return [_digest(opener, file, room) for file in map(Wanted._make, files)]
 
 
 def _digest(opener: FileOpener, file: Wanted, room: memoryview) -> str | Failure:

@@ -12,7 +12,7 @@ from typing import Final
 
 from scanners.duplicates.crew import Crew, Workers, in_portions, measured_workers
 from scanners.duplicates.quickxor import BLOCK_BYTES, QuickXorHash
-from scanners.duplicates.reading import Failure, Wanted, failure, left_out, read_through, wanted
+from scanners.duplicates.reading import Failure, Plain, Wanted, failure, left_out, plain, read_through
 from scanners.errors import FileUnreadableError
 from scanners.observation import FoundFile, UnreadableEntry
 from scanners.opening import FileOpener
@@ -73,7 +73,7 @@ def find_candidates(
         portions = in_portions(
             chain(first, possible), count=crew.workers.files_at_once, size_bytes=size_bytes, weigh=_size_bytes
         )
-        for portion, hashes in crew.run(quick_xors, ((part, [wanted(file) for file in part]) for part in portions)):
+        for portion, hashes in crew.run(quick_xors, ((part, list(map(plain, part))) for part in portions)):
             for file, found in zip(portion, hashes, strict=True):
                 if isinstance(found, Failure):
                     yield left_out(file.path, found)
@@ -81,10 +81,10 @@ def find_candidates(
                     yield from _candidates(file, items.get(found, ()))
 
 
-def quick_xors(opener: FileOpener, files: Sequence[Wanted]) -> list[str | Failure]:
+def quick_xors(opener: FileOpener, files: Sequence[Plain]) -> list[str | Failure]:
     """Return the QuickXorHash of each file in base64, or why it cannot be had."""
     room = memoryview(bytearray(_ROOM_BYTES))
-    return [_quick_xor(opener, file, room) for file in files]
+    return [_quick_xor(opener, file, room) for file in map(Wanted._make, files)]
 
 
 def _quick_xor(opener: FileOpener, file: Wanted, room: memoryview) -> str | Failure:

@@ -4,6 +4,7 @@ import os
 from collections.abc import Callable
 from typing import Final, NamedTuple
 
+from scanners.crawling.entries import FileRow
 from scanners.errors import FileUnreadableError
 from scanners.observation import FoundFile, UnreadableEntry, UnreadableReason
 from scanners.opening import FileOpener, is_untouched, reason_of
@@ -13,8 +14,12 @@ PORTION_BYTES: Final = 128 << 10  # fits what a processor keeps at hand; 1 MiB w
 _WHILE_READ: Final = "it was changed while it was read"
 
 
+Listed = FoundFile | FileRow  # what a walk yields, whichever of its forms
+Plain = tuple[str, int, int, int, int]  # a `Wanted` on its way through a pipe, which takes a name ten times as long
+
+
 class Wanted(NamedTuple):
-    """What a worker must know of a file that was found; a plain tuple, as thousands of them go through pipes."""
+    """What a worker must know of a file that was found."""
 
     path: str
     size_bytes: int
@@ -33,6 +38,13 @@ class Failure(NamedTuple):
 def wanted(found: FoundFile) -> Wanted:
     """Return what a worker must know."""
     return Wanted(found.path, found.size_bytes, found.modified_ns, found.inode, found.device)
+
+
+def plain(found: Listed) -> Plain:
+    """Return the same as it goes through a pipe."""
+    if isinstance(found, FileRow):
+        return found[:5]
+    return found.path, found.size_bytes, found.modified_ns, found.inode, found.device
 
 
 def failure(error: FileUnreadableError) -> Failure:

@@ -18,6 +18,7 @@ from hypothesis import strategies as st
 
 from benchmarks.trees import make_share, true_groups
 from scanners import FoundFile, SourceUnavailableError, UnreadableEntry, UnreadableReason, duplicates
+from scanners.crawling import FileRow, crawl_folders
 from scanners.duplicates import (
     DuplicateGroup,
     FindingProgress,
@@ -258,6 +259,17 @@ def test_ten_files_that_differ_only_in_the_middle_and_their_copies_are_sorted_ou
             (share / f"{number}{copy}").write_bytes(content)
 
     assert found(share, files_of(share)) == [tuple(f"{number}{copy}" for copy in "abcd") for number in range(10)]
+
+
+def test_rows_of_a_walk_give_the_groups_that_found_files_give(tmp_path: Path, files_of: FilesOf) -> None:
+    root = tmp_path / "share"
+    make_share(root, files=150, folders=10, seed=3)
+    rows = (row for listing in crawl_folders(str(root)) for row in listing.entries if isinstance(row, FileRow))
+
+    groups = list(find_duplicates(str(root), rows, workers=ONE_THREAD))
+
+    assert groups
+    assert groups == list(find_duplicates(str(root), files_of(root), workers=ONE_THREAD))
 
 
 def test_a_document_copied_fifty_times_is_one_group(share: Path, files_of: FilesOf) -> None:
