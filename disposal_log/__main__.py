@@ -1,6 +1,7 @@
 """The verifier's command line: `python -m disposal_log verify DIR`, without any other room of the product.
 
-Stands above `verifying` and `reading`; uses the standard library alone, because an auditor's laptop has no more.
+Stands above all others; uses the standard library alone, because an auditor's laptop has no more. As `verify.pyz`,
+started without a word (or by a double click), it judges the bundle in which it lies.
 """
 
 import argparse
@@ -10,14 +11,14 @@ import sys
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
+from disposal_log.bundling.checking import log_in, verify_anything
+from disposal_log.bundling.names import is_bundle
 from disposal_log.errors import LogError
-from disposal_log.files import layout
 from disposal_log.files.reading import LogReader
 from disposal_log.formats.canonical import JSON
 from disposal_log.formats.disclosures import DisclosedValue
 from disposal_log.formats.entries import StoredEntry
 from disposal_log.verifying.reports import EXIT_CANNOT_SAY, EXIT_VERIFIED
-from disposal_log.verifying.whole import verify_log
 
 ENVELOPE = frozenset({"v", "type", "id", "seq", "time", "actor", "sd"})
 LINKS = ("id", "batch", "certificate", "hold")
@@ -28,15 +29,20 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
     0 verified (or shown), 1 cannot say, 2 wrong usage, 3 warnings under `--strict`, 5 failed.
     """
-    chosen = _parser().parse_args(arguments)
+    words = list(sys.argv[1:] if arguments is None else arguments)
+    here = Path(sys.argv[0]).resolve().parent
+    is_double_clicked = not words and arguments is None and is_bundle(here)
+    chosen = _parser().parse_args(["verify", str(here)] if is_double_clicked else words)
     try:
         status = _verify(chosen) if chosen.command == "verify" else _show(chosen)
         sys.stdout.flush()
+        if is_double_clicked and os.name == "nt":
+            input("Press Enter to close this window. ")  # Windows closes it with the program
     except BrokenPipeError:
         # whoever read our words has gone; without this the interpreter would complain when it closes the pipe
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return EXIT_CANNOT_SAY
-    except (LogError, OSError) as error:
+    except (LogError, OSError, EOFError) as error:
         sys.stderr.write(f"{error}\n")
         return EXIT_CANNOT_SAY
     return status
@@ -47,10 +53,15 @@ def _parser() -> argparse.ArgumentParser:
         prog="disposal_log", description="Verify or show a disposal log, without the engine that wrote it."
     )
     commands = parser.add_subparsers(dest="command", required=True)
-    verify = commands.add_parser("verify", help="say whether a log is intact, and where it is not")
+    verify = commands.add_parser("verify", help="say whether a log or bundle is intact, and where it is not")
     verify.add_argument("directory", type=Path, metavar="DIR")
     verify.add_argument("--key", action="append", default=[], metavar="VKEY|FILE", help="a key from outside the log")
-    verify.add_argument("--seen", type=Path, metavar="CHECKPOINT", help="a checkpoint or certificate kept elsewhere")
+    verify.add_argument(
+        "--seen",
+        type=Path,
+        metavar="CHECKPOINT",
+        help="a checkpoint, certificate, printed line or timestamp kept elsewhere",
+    )
     verify.add_argument("--sidecar", type=Path, metavar="DIR", help="the disclosed values")
     verify.add_argument("--json", action="store_true", help="one JSON object on standard output")
     verify.add_argument("--strict", action="store_true", help="exit 3 when there are warnings")
@@ -64,22 +75,14 @@ def _parser() -> argparse.ArgumentParser:
 
 
 def _verify(chosen: argparse.Namespace) -> int:
-    report = verify_log(
-        _log_in(chosen.directory),
+    report = verify_anything(
+        chosen.directory,
         trusted_keys=[key for word in chosen.key for key in _keys_in(word)],
         sidecar=chosen.sidecar,
         seen=None if chosen.seen is None else chosen.seen.read_bytes(),
     )
     sys.stdout.write((report.to_json() if chosen.json else report.to_text()) + "\n")
     return report.strict_exit_code() if chosen.strict else report.exit_code
-
-
-def _log_in(directory: Path) -> Path:
-    """Find the log in a bundle or a workspace, where it stands in a folder of its own."""
-    inner = directory / "log"
-    if not (directory / layout.ENTRIES_DIRECTORY).exists() and (inner / layout.CHECKPOINT_FILE).exists():
-        return inner
-    return directory
 
 
 def _keys_in(word: str) -> Iterator[str]:
@@ -89,13 +92,19 @@ def _keys_in(word: str) -> Iterator[str]:
         yield word
         return
     for line in path.read_text(encoding="utf-8", errors="replace").splitlines():
-        text = line.strip().removeprefix("log ")
-        if text and not text.startswith(("#", "quorum ")):
-            yield text
+        match line.split():
+            case ["log", key, *_] | ["witness", _, key, *_]:
+                yield key
+            case [] | ["group" | "quorum", *_]:
+                continue
+            case [word, *_] if not word.startswith("#"):
+                yield line.strip()
+            case _:
+                continue
 
 
 def _show(chosen: argparse.Namespace) -> int:
-    with LogReader(_log_in(chosen.directory), sidecar_directory=chosen.sidecar) as reader:
+    with LogReader(log_in(chosen.directory), sidecar_directory=chosen.sidecar) as reader:
         for stored in reader.entries():
             if chosen.type is not None and stored.entry["type"] != chosen.type:
                 continue

@@ -207,6 +207,64 @@ class ProofInvalidError(LogError):
         super().__init__(f"the proof does not hold: {reason}")
 
 
+class PolicyInvalidError(LogError):
+    """A trust policy that is malformed, or that names what it does not define."""
+
+    def __init__(self, *, reason: str) -> None:
+        self.reason = reason
+        super().__init__(f"not a valid policy: {reason}")
+
+
+class TileInvalidError(LogError):
+    """A folder of tiles that is not the log its checkpoint signs."""
+
+    def __init__(self, *, directory: Path, reason: str) -> None:
+        self.directory = directory
+        self.reason = reason
+        super().__init__(f"the tiles in {directory} are not a whole log: {reason}. Nothing was changed.")
+
+
+class RequestInvalidError(LogError):
+    """Something that a witness was asked and that is no request for a cosignature."""
+
+    def __init__(self, *, reason: str) -> None:
+        self.reason = reason
+        super().__init__(f"not a request for a cosignature: {reason}. Nothing was signed.")
+
+
+class WitnessError(LogError):
+    """A witness that cannot be made, opened or reached, or that answered something else than asked."""
+
+    def __init__(self, *, witness: str, reason: str) -> None:
+        self.witness = witness
+        self.reason = reason
+        super().__init__(f"the witness {witness} {reason}. Nothing was signed or recorded.")
+
+
+class HistoryConflictError(LogError):
+    """Two signed histories of one log that cannot both be true: whoever holds the log's key has cheated.
+
+    Attributes:
+        known: The signed checkpoint that was known before.
+        shown: The signed checkpoint that contradicts it. Together they convince anybody.
+    """
+
+    def __init__(self, *, known: bytes, shown: bytes, reason: str) -> None:
+        self.known = known
+        self.shown = shown
+        self.reason = reason
+        super().__init__(f"{reason}. Nothing was signed. Keep both checkpoints: together they are the proof.")
+
+
+class TimestampInvalidError(LogError):
+    """A timestamp that does not hold, or that cannot be checked here."""
+
+    def __init__(self, *, reason: str, is_unchecked: bool = False) -> None:
+        self.reason = reason
+        self.is_unchecked = is_unchecked
+        super().__init__(f"the timestamp {reason}")
+
+
 class DisclosureInvalidError(LogError):
     """A disclosed value that is malformed or does not match its commitment."""
 
@@ -233,3 +291,14 @@ class EnvelopeInvalidError(LogError):
     def __init__(self, *, reason: str) -> None:
         self.reason = reason
         super().__init__(f"not a valid signed certificate: {reason}")
+
+
+class BundleRefusedError(LogError):
+    """A bundle that may not be made where it was asked for."""
+
+    def __init__(self, *, path: Path, reason: str) -> None:
+        self.path = path
+        self.reason = reason
+        super().__init__(
+            f"{path} {reason}. No bundle was made and nothing was overwritten. Name a new or empty folder."
+        )

@@ -6,14 +6,14 @@ by the commands that do.
 
 import os
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from datetime import date, datetime
 from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, Self
 
 from retention.clock import Clock, SystemClock, civil_date
-from retention.errors import LogUnavailableError
+from retention.errors import LogUnavailableError, RetentionError
 from retention.services.workspace import Settings, Workspace, find_workspace
 from retention.store.catalogue import Catalogue, catalogue_url
 from retention.store.upgrading import check
@@ -65,6 +65,13 @@ class Engine:
             deliver(self.catalogue, log)
             yield log
             self._deliver_after(log)
+        self._keep_sums()
+
+    def _keep_sums(self) -> None:
+        from retention.services.summing_up import keep_sums  # noqa: PLC0415  # only what changes copies needs it
+
+        with suppress(RetentionError):  # what was asked for is done; the next report counts for itself
+            keep_sums(self.catalogue)
 
     def _deliver_after(self, log: "DisposalLog") -> None:
         from disposal_log import LogError  # noqa: PLC0415

@@ -27,11 +27,11 @@ def spell_line(note: bytes) -> bytes:
     return canonical({"note": note.decode("utf-8")}) + b"\n"
 
 
-def parse_line(line: bytes, known: Sequence[VerifierKey]) -> SignedCheckpoint:
-    """Read and check one line (without its newline).
+def note_in_line(line: bytes) -> bytes:
+    """Take the note out of one line (without its newline), checking no signature.
 
     Raises:
-        CheckpointInvalidError: if it is not a signed checkpoint of a known key, spelled canonically.
+        CheckpointInvalidError: if it is no note, spelled canonically.
     """
     try:
         value = parse_canonical(line)
@@ -39,11 +39,19 @@ def parse_line(line: bytes, known: Sequence[VerifierKey]) -> SignedCheckpoint:
         raise CheckpointInvalidError(reason=error.reason) from error
     match value:
         case {"note": str(note), **rest} if not rest:
-            pass
+            return note.encode("utf-8")
         case _:
             raise CheckpointInvalidError(reason="the line holds something else than a note")
+
+
+def parse_line(line: bytes, known: Sequence[VerifierKey]) -> SignedCheckpoint:
+    """Read and check one line (without its newline).
+
+    Raises:
+        CheckpointInvalidError: if it is not a signed checkpoint of a known key, spelled canonically.
+    """
     try:
-        return open_checkpoint(note.encode("utf-8"), known)
+        return open_checkpoint(note_in_line(line), known)
     except NoteInvalidError as error:
         raise CheckpointInvalidError(reason=error.reason) from error
 

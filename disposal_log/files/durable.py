@@ -10,6 +10,7 @@ import os
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
+from typing import BinaryIO
 
 from disposal_log.errors import LogLockedError, LogUnreadableError, NetworkFileSystemError
 
@@ -44,6 +45,23 @@ def fsync_directory(directory: Path) -> None:
         os.close(descriptor)
 
 
+def make_directory(directory: Path, *, mode: int = 0o777) -> None:
+    """Make a folder and those above it that are missing, and flush their names; one that is there stays as it is."""
+    made = [each for each in (directory, *directory.parents) if not each.exists()]
+    directory.mkdir(mode=mode, parents=True, exist_ok=True)
+    for each in made:
+        fsync_directory(each.parent)
+
+
+def flush_file(path: Path) -> None:
+    """Flush the bytes of a file that somebody else has written."""
+    descriptor = os.open(path, os.O_RDONLY | os.O_CLOEXEC)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
+
+
 def write_all(descriptor: int, content: bytes) -> None:
     """Write every byte; `os.write` may stop early."""
     rest = memoryview(content)
@@ -68,6 +86,52 @@ def write_new(path: Path, content: bytes, *, mode: int = 0o644) -> None:
     finally:
         os.close(descriptor)
     fsync_directory(path.parent)
+
+
+def destroy(path: Path, epitaph: bytes) -> None:
+    """Write `epitaph` over a small file, in place and to its last byte, flush it, and remove the file.
+
+    Where the disk writes in place the old bytes are gone; flash, snapshots and backups may keep them.
+
+    Raises:
+        OSError: if the system refuses; the file may have been written over already.
+    """
+    descriptor = os.open(path, os.O_WRONLY | os.O_CLOEXEC)
+    try:
+        length = os.fstat(descriptor).st_size
+        write_all(descriptor, (epitaph * (length // len(epitaph) + 1))[: max(length, len(epitaph))])
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
+    path.unlink()
+
+
+@contextmanager
+def creating(path: Path, *, mode: int = 0o644) -> Iterator[BinaryIO]:
+    """Open a file that must not exist, for writing piece by piece; it has reached the disk when it is closed.
+
+    Raises:
+        FileExistsError: if there is such a file.
+        OSError: if it cannot be written.
+    """
+    with path.open("xb") as file:
+        os.fchmod(file.fileno(), mode)
+        yield file
+        file.flush()
+        os.fsync(file.fileno())
+
+
+def publish_folder(unfinished: Path, final: Path) -> None:
+    """Let everybody read a folder that is finished, and give it its name; an empty folder of that name gives way.
+
+    Raises:
+        OSError: if the disk refuses, or something is in the way.
+    """
+    for folder, _, _ in os.walk(unfinished):
+        Path(folder).chmod(0o755)
+        fsync_directory(Path(folder))
+    unfinished.rename(final)
+    fsync_directory(final.parent)
 
 
 def stage(path: Path, content: bytes) -> Path:

@@ -49,6 +49,18 @@ class HashFiles:
                 if path.stat().st_size > keep * HASH_BYTES:
                     os.truncate(path, keep * HASH_BYTES)
 
+    def settle(self, first: int, leaves: Sequence[bytes]) -> None:
+        """Make sure that these hashes stand from entry `first`, the start of a segment, and nothing after them.
+
+        Raises:
+            OSError: if the disk refuses.
+        """
+        self.cut(first + len(leaves))
+        is_full = len(leaves) == SEGMENT_LINES  # then its root belongs beside it
+        if is_full or self._stored(first // SEGMENT_LINES) != b"".join(leaves):
+            self.cut(first)
+            self.store(first, leaves)
+
     def segment_roots(self, count: int) -> tuple[bytes, ...] | None:
         """Give the roots of the first `count` segments, or None when they are not all stored."""
         try:
@@ -59,10 +71,7 @@ class HashFiles:
 
     def leaves(self, segment: int) -> tuple[bytes, ...]:
         """Give the stored leaf hashes of one segment; empty when there are none."""
-        try:
-            return tuple(_hashes_in(self._path(segment).read_bytes()[: SEGMENT_LINES * HASH_BYTES]))
-        except OSError:
-            return ()
+        return tuple(_hashes_in(self._stored(segment)))
 
     def leaf(self, seq: int) -> bytes | None:
         """Give one stored leaf hash, or None when it is not stored."""
@@ -143,6 +152,12 @@ class HashFiles:
         if len(self._levels) > CACHED_SEGMENTS:
             self._levels.popitem(last=False)
         return levels
+
+    def _stored(self, segment: int) -> bytes:
+        try:
+            return self._path(segment).read_bytes()[: SEGMENT_LINES * HASH_BYTES]
+        except OSError:
+            return b""
 
     def _path(self, segment: int) -> Path:
         return self._directory / f"{segment:05d}.bin"

@@ -1,13 +1,16 @@
 """Where things stand in a log directory, and the two small files that name the log.
 
-Stands above `notes`. `policy.txt` is a C2SP tlog-policy without witnesses: one `log` line for each key.
+Stands above `policy`. `policy.txt` is a C2SP tlog-policy with one `log` line for each key that signs now.
 """
 
+from collections.abc import Iterable
+from dataclasses import replace
 from pathlib import Path
 
-from disposal_log.errors import KeyInvalidError, LogCorruptError, LogNotFoundError
+from disposal_log.errors import LogCorruptError, LogNotFoundError, PolicyInvalidError
 from disposal_log.files.durable import reading
-from disposal_log.signing.notes import VerifierKey
+from disposal_log.formats.policy import Policy, PolicyLog
+from disposal_log.signing.notes import SCHEMES, VerifierKey
 
 ORIGIN_FILE = "origin.txt"
 POLICY_FILE = "policy.txt"
@@ -22,26 +25,28 @@ MAX_SMALL_FILE_BYTES = 1_000_000
 FORMAT = "disposal-log/1"
 
 
-def policy_text(key: VerifierKey) -> str:
-    """Spell the policy of a log that has one key and no witness."""
-    return f"log {key}\nquorum none\n"
+def policy_text(keys: Iterable[VerifierKey], *, before: Policy | None = None) -> str:
+    """Spell the policy of a log that has these keys, and the witnesses that it had before, if any."""
+    return replace(before or Policy(), logs=tuple(PolicyLog(key=key) for key in keys)).text()
 
 
-def read_policy(directory: Path) -> VerifierKey:
-    """Read the key that a log says is its own.
+def read_policy(directory: Path) -> Policy:
+    """Read whom a log says to trust: its own keys among them.
 
     Raises:
         LogNotFoundError: if there is no policy.
-        LogCorruptError: if it is not exactly what the log wrote.
+        LogCorruptError: if it is not spelled as the log spells it, or names no key that can sign a log.
     """
-    text = read_small(directory / POLICY_FILE).decode("utf-8", errors="replace")
+    content = read_small(directory / POLICY_FILE)
     try:
-        key = VerifierKey.parse(text.removeprefix("log ").partition("\n")[0])
-    except KeyInvalidError as error:
+        policy = Policy.parse(content)
+    except PolicyInvalidError as error:
         raise LogCorruptError(directory=directory, reason=f"{POLICY_FILE}: {error.reason}") from error
-    if policy_text(key) != text:
+    if policy.text().encode("utf-8", errors="surrogateescape") != content:
         raise LogCorruptError(directory=directory, reason=f"{POLICY_FILE} was changed")
-    return key
+    if not policy.logs or any(key.algorithm not in SCHEMES for key in policy.log_keys):
+        raise LogCorruptError(directory=directory, reason=f"{POLICY_FILE} names no key that can sign this log")
+    return policy
 
 
 def read_small(path: Path) -> bytes:

@@ -5,6 +5,7 @@ Stands above `segments`, `hashes` and `sidecar`. Any number of readers may work 
 
 import re
 from collections.abc import Iterable, Iterator
+from contextlib import suppress
 from itertools import islice
 from pathlib import Path
 from types import TracebackType
@@ -20,12 +21,14 @@ from disposal_log.errors import (
 )
 from disposal_log.files import layout
 from disposal_log.files.hashes import HashFiles
+from disposal_log.files.key_entries import keys_named, read_history
 from disposal_log.files.segments import SEGMENT_LINES, LineReader
 from disposal_log.files.sidecar import SidecarReader
 from disposal_log.formats.canonical import JSON
-from disposal_log.formats.checkpoints import SignedCheckpoint, open_checkpoint
+from disposal_log.formats.checkpoints import SignedCheckpoint, claimed_checkpoint, open_checkpoint
 from disposal_log.formats.disclosures import DisclosedValue, digest_of, open_disclosure
 from disposal_log.formats.entries import Receipt, StoredEntry, decode_entry
+from disposal_log.formats.epochs import KeyHistory
 from disposal_log.signing.notes import VerifierKey
 from disposal_log.signing.words import fingerprint_words
 from disposal_log.tree.merkle import (
@@ -57,6 +60,19 @@ def read_checkpoint(directory: Path, known: Iterable[VerifierKey]) -> SignedChec
     note = layout.read_small(directory / layout.CHECKPOINT_FILE)
     try:
         return open_checkpoint(note, known)
+    except (NoteInvalidError, CheckpointInvalidError) as error:
+        raise LogCorruptError(directory=directory, reason=f"checkpoint: {error.reason}") from error
+
+
+def claimed_size(directory: Path) -> int:
+    """Tell how long the newest checkpoint says that the log is, whoever signed it.
+
+    Raises:
+        LogNotFoundError: if there is none.
+        LogCorruptError: if it is no checkpoint.
+    """
+    try:
+        return claimed_checkpoint(layout.read_small(directory / layout.CHECKPOINT_FILE)).size
     except (NoteInvalidError, CheckpointInvalidError) as error:
         raise LogCorruptError(directory=directory, reason=f"checkpoint: {error.reason}") from error
 
@@ -190,12 +206,12 @@ class LogReader:
 
         Raises:
             LogNotFoundError: if there is no log.
-            LogCorruptError: if its checkpoint is not signed by the key in its policy.
+            LogCorruptError: if its checkpoint is not signed by a key that the log names.
             SidecarError: if a sidecar is named and cannot be read.
         """
         self._directory = directory
-        self._key = layout.read_policy(directory)
-        self._signed = read_checkpoint(directory, [self._key])
+        self._keys = layout.read_policy(directory).log_keys
+        self._signed = self._read_checkpoint()
         self._sidecar = None if sidecar_directory is None else SidecarReader(sidecar_directory)
         self._proofs = ProofSource(directory, HashFiles(directory / layout.HASHES_DIRECTORY))
 
@@ -216,18 +232,38 @@ class LogReader:
 
     @property
     def vkey(self) -> str:
-        """The public key of the log, in text form."""
-        return str(self._key)
+        """The public Ed25519 key of the log, in text form."""
+        return self.vkeys[0]
+
+    @property
+    def vkeys(self) -> tuple[str, ...]:
+        """All public keys that sign the log now, in text form, Ed25519 first."""
+        return tuple(map(str, self._keys))
 
     @property
     def fingerprint_words(self) -> tuple[str, ...]:
-        """Twelve words that stand for the public key."""
-        return fingerprint_words(self.vkey)
+        """Twelve words that stand for the public keys."""
+        return fingerprint_words(*self.vkeys)
 
     @property
     def checkpoint_note(self) -> bytes:
         """The signed checkpoint, to keep elsewhere."""
         return self._signed.note
+
+    def key_history(self) -> KeyHistory:
+        """Follow the keys over the whole log; reads every line once.
+
+        Raises:
+            LogCorruptError: if the entries tell of keys that cannot be.
+        """
+        return read_history(self._directory, size=self.size)
+
+    def _read_checkpoint(self) -> SignedCheckpoint:
+        with suppress(LogCorruptError):
+            return read_checkpoint(self._directory, self._keys)
+        # a writer may be changing keys, or was stopped while it did: the policy follows the entries
+        claimed = claimed_size(self._directory)
+        return read_checkpoint(self._directory, (*self._keys, *keys_named(self._directory, size=claimed)))
 
     def entries(self, start: int = 0) -> Iterator[StoredEntry]:
         """Yield the entries from number `start`; memory stays flat.

@@ -5,7 +5,8 @@ point, integers that every JSON reader keeps exact, no lone surrogates. Leaf of 
 """
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from contextlib import suppress
 from typing import Any, NoReturn, TypeAlias
 
 from disposal_log.errors import CanonicalFormError
@@ -16,9 +17,10 @@ JSON: TypeAlias = "bool | int | str | Sequence[JSON] | Mapping[str, JSON] | None
 INTEGER_LIMIT = 2**53
 MAX_DEPTH = 32
 
-_encode = json.JSONEncoder(
+_ENCODER = json.JSONEncoder(
     ensure_ascii=False, check_circular=False, allow_nan=False, sort_keys=True, separators=(",", ":")
-).encode
+)
+_SAMPLE: JSON = {"b": [1, None, True, {}], "a": 'Tŷ "\\\x01', "c": {"2": -1, "10": ""}}
 
 
 def canonical(value: JSON) -> bytes:
@@ -58,7 +60,7 @@ def spell(value: JSON) -> bytes:
         CanonicalFormError: for lone surrogates.
     """
     try:
-        return _encode(value).encode("utf-8")
+        return "".join(_chunks(value, 0)).encode("utf-8")
     except UnicodeEncodeError as error:
         raise CanonicalFormError(reason="a text holds a lone surrogate") from error
 
@@ -95,12 +97,26 @@ def _require_profile(value: JSON, depth: int) -> None:
 
 
 def _require_members(members: Mapping[Any, JSON], depth: int) -> None:
-    for key, member in members.items():
-        # beyond ASCII, sorting by code point and by UTF-16 unit differ (RFC 8785 3.2.3)
+    _require_keys(members)
+    for member in members.values():
+        kind = type(member)
+        # nearly every member is text or a small number, and a call for each would cost as much as spelling it
+        if kind is str or (kind is int and -INTEGER_LIMIT < member < INTEGER_LIMIT):  # type: ignore[operator]  # an int
+            continue
+        _require_profile(member, depth)
+
+
+def _require_keys(members: Mapping[Any, JSON]) -> None:
+    # beyond ASCII, sorting by code point and by UTF-16 unit differ (RFC 8785 3.2.3)
+    try:
+        is_ascii = "".join(members).isascii()
+    except TypeError:
+        is_ascii = False
+    if is_ascii:
+        return
+    for key in members:
         if not isinstance(key, str) or not key.isascii():
             raise CanonicalFormError(reason=f"the key {key!r} is not ASCII text")
-        if type(member) is not str:
-            _require_profile(member, depth)
 
 
 def _require_exact(number: object) -> None:
@@ -115,8 +131,29 @@ def _exact(text: str) -> int:
     raise CanonicalFormError(reason="an integer is not below 2^53; write it as text")
 
 
+def fast_chunks() -> Callable[[JSON, int], Iterable[str]]:
+    """Return what `JSONEncoder.encode` makes anew for every call, made once; or that, where it is not to be had."""
+    with suppress(AttributeError, TypeError, ValueError):  # it is an inner part of the standard library
+        made: Callable[[JSON, int], Iterable[str]] = json.encoder.c_make_encoder(  # type: ignore[attr-defined]  # not in its published types
+            None,
+            _ENCODER.default,
+            json.encoder.encode_basestring,
+            None,
+            _ENCODER.key_separator,
+            _ENCODER.item_separator,
+            True,  # noqa: FBT003  # keys are sorted
+            False,  # noqa: FBT003  # no key is skipped
+            False,  # noqa: FBT003  # no NaN
+        )
+        # a Python of years to come may have changed it: then the known way is taken
+        if "".join(made(_SAMPLE, 0)) == _ENCODER.encode(_SAMPLE):
+            return made
+    return lambda value, _: (_ENCODER.encode(value),)
+
+
 def _refuse_number(text: str) -> NoReturn:
     raise CanonicalFormError(reason=f"the number {text[:40]} is not an integer; write it as text")
 
 
+_chunks = fast_chunks()
 _decoder = json.JSONDecoder(parse_float=_refuse_number, parse_constant=_refuse_number, parse_int=_exact)

@@ -15,7 +15,7 @@ from disposal_log.signing.notes import VerifierKey, strict_base64
 
 PAYLOAD_TYPE = "application/vnd.in-toto+json"
 STATEMENT_TYPE = "https://in-toto.io/Statement/v1"
-CERTIFICATE_TYPE = "https://records-retention.invalid/certificate-of-destruction/v1"
+CERTIFICATE_TYPE = "https://records-retention.invalid/certificate-of-destruction/v2"
 MAX_ENVELOPE_BYTES = 16_000_000
 
 

@@ -48,11 +48,17 @@ class Checkpoint:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SignedCheckpoint:
-    """A checkpoint whose signature was checked, with the exact note that carried it."""
+    """A checkpoint whose signature was checked, with the exact note that carried it.
+
+    Attributes:
+        signed_by: The known keys whose signature holds.
+        unchecked: Known keys whose signature is there but cannot be checked on this machine.
+    """
 
     checkpoint: Checkpoint
     note: bytes
     signed_by: tuple[VerifierKey, ...]
+    unchecked: tuple[VerifierKey, ...] = ()
 
 
 def sign_checkpoint(checkpoint: Checkpoint, signers: Iterable[SigningKey]) -> bytes:
@@ -69,7 +75,12 @@ def open_checkpoint(note: bytes, known: Iterable[VerifierKey]) -> SignedCheckpoi
         CheckpointInvalidError: if its text is no checkpoint.
     """
     opened = open_note(note, known)
-    return SignedCheckpoint(checkpoint=Checkpoint.parse(opened.text), note=note, signed_by=opened.signed_by)
+    return SignedCheckpoint(
+        checkpoint=Checkpoint.parse(opened.text),
+        note=note,
+        signed_by=opened.signed_by,
+        unchecked=opened.unchecked,
+    )
 
 
 def claimed_checkpoint(note: bytes) -> Checkpoint:

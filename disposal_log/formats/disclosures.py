@@ -17,6 +17,7 @@ from disposal_log.formats.canonical import JSON, parse_canonical, spell
 
 SALT_BYTES = 16  # RFC 9901 9.3: 128 bits
 DIGEST_CHARACTERS = 43
+_URL_SAFE = bytes.maketrans(b"+/", b"-_")
 
 DisclosedValue: TypeAlias = str | bytes
 
@@ -104,7 +105,8 @@ def _unwrap(wrapped: dict[str, JSON]) -> DisclosedValue:
 
 
 def _base64url(raw: bytes) -> str:
-    return base64.urlsafe_b64encode(raw).rstrip(b"=").decode("ascii")
+    # RFC 4648 5, without padding; in one step, for a disposal makes millions of these
+    return binascii.b2a_base64(raw, newline=False).translate(_URL_SAFE, b"=").decode("ascii")
 
 
 def _decode_base64url(text: str) -> bytes:

@@ -1,55 +1,49 @@
 """Signed notes: a text, a blank line, and signature lines (C2SP signed-note).
 
-Stands above `errors` only. A signature type is a `SignatureScheme` in `SCHEMES`; a further type (a
-post-quantum one, say) is one more entry there, and a note may carry several.
+Stands above `schemes`. A signature type is one of `schemes.SCHEMES`, and a note may carry several.
+Ed25519 can be checked anywhere; ML-DSA-44 needs a library, and a note says which of its signatures were not checked.
 """
 
 import base64
 import binascii
 import re
 import secrets
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Iterable
 from dataclasses import dataclass, field
-from functools import cache, lru_cache
+from functools import lru_cache
 from hashlib import sha256
-from typing import TYPE_CHECKING, Protocol
 
 from disposal_log.errors import KeyInvalidError, NoteInvalidError, NoteUnverifiedError
-from disposal_log.signing import ed25519
+from disposal_log.signing import cosigned
+from disposal_log.signing.schemes import ED25519, LIBRARIES, ML_DSA_44, SCHEMES, SEED_BYTES, signer_of
 
-if TYPE_CHECKING:
-    from disposal_log.signing.reviewed_ed25519 import Signer
+__all__ = [
+    "ED25519",
+    "KEY_HASH_BYTES",
+    "MAX_NOTE_BYTES",
+    "MAX_SIGNATURES",
+    "ML_DSA_44",
+    "SCHEMES",
+    "SIGNATURE_PREFIX",
+    "OpenedNote",
+    "SigningKey",
+    "VerifierKey",
+    "key_hash",
+    "open_note",
+    "require_key_name",
+    "sign_note",
+    "split_note",
+    "strict_base64",
+]
 
 MAX_NOTE_BYTES = 1_000_000
 MAX_SIGNATURES = 100  # C2SP signed-note: at least 16 must be accepted; the Go reader stops at 100
 KEY_HASH_BYTES = 4
-ED25519 = 0x01
 SIGNATURE_PREFIX = "\N{EM DASH} "
 
-
-class SignatureScheme(Protocol):
-    """One type of signature that a note may carry."""
-
-    @property
-    def public_key_bytes(self) -> int:
-        """Length of a public key."""
-
-    def check(self, public_key: bytes, text: bytes, signature: bytes) -> bool:
-        """Tell whether `signature` by `public_key` stands under `text`."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Ed25519Scheme:
-    """RFC 8032 signatures over the text itself."""
-
-    public_key_bytes: int = 32
-
-    def check(self, public_key: bytes, text: bytes, signature: bytes) -> bool:
-        """Tell whether `signature` by `public_key` stands under `text`."""
-        return _check()(public_key, text, signature)
-
-
-SCHEMES: Mapping[int, SignatureScheme] = {ED25519: Ed25519Scheme()}
+_CONTROL = re.compile("[\x00-\x09\x0b-\x1f]")  # the only control character in a note is the newline
+_UNFIT = re.compile(r"[\x00-\x20\s]")
+_SURROGATE = re.compile("[\ud800-\udfff]")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -89,9 +83,14 @@ class VerifierKey:
         """Name and hash, for people and for key identifiers."""
         return f"{self.name}+{self.hash.hex()}"
 
+    @property
+    def can_check(self) -> bool:
+        """Whether its signatures can be checked on this machine."""
+        return SCHEMES[self.algorithm].can_check
+
     def check(self, text: bytes, signature: bytes) -> bool:
         """Tell whether `signature` by this key stands under `text`."""
-        return SCHEMES[self.algorithm].check(self.public_key, text, signature)
+        return SCHEMES[self.algorithm].check(self.public_key, text, signature, name=self.name)
 
     def __str__(self) -> str:
         body = bytes([self.algorithm]) + self.public_key
@@ -100,33 +99,37 @@ class VerifierKey:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SigningKey:
-    """A private Ed25519 key with the name it signs under; its text form is a secret."""
+    """A private key with the name it signs under; its text form is a secret."""
 
     name: str
     seed: bytes = field(repr=False)
     verifier: VerifierKey
 
     @classmethod
-    def generate(cls, name: str) -> "SigningKey":
+    def generate(cls, name: str, *, algorithm: int = ED25519) -> "SigningKey":
         """Make a new key from the operating system's randomness.
 
         Raises:
             KeyInvalidError: if `name` cannot name a key.
         """
-        return cls.from_seed(name, seed=secrets.token_bytes(ed25519.PUBLIC_KEY_BYTES))
+        return cls.from_seed(name, seed=secrets.token_bytes(SEED_BYTES), algorithm=algorithm)
 
     @classmethod
-    def from_seed(cls, name: str, *, seed: bytes) -> "SigningKey":
+    def from_seed(cls, name: str, *, seed: bytes, algorithm: int = ED25519) -> "SigningKey":
         """Make the key that belongs to a 32-byte seed.
 
         Raises:
-            KeyInvalidError: if the name or the length of the seed is wrong.
+            KeyInvalidError: if the name, the type or the length of the seed is wrong.
         """
         require_key_name(name)
-        if len(seed) != ed25519.PUBLIC_KEY_BYTES:
+        if algorithm not in LIBRARIES:
+            raise KeyInvalidError(reason=f"signature type {algorithm:#04x} is not known here")
+        if len(seed) != SEED_BYTES:
             raise KeyInvalidError(reason="the private part has a wrong length")
-        public = _signer(seed).public_key
-        verifier = VerifierKey(name=name, algorithm=ED25519, public_key=public)
+        if algorithm == ML_DSA_44 and len(name.encode("utf-8")) > cosigned.MAX_NAME_BYTES:
+            raise KeyInvalidError(reason=f"the name is longer than {cosigned.MAX_NAME_BYTES} bytes")
+        public = signer_of(algorithm, seed).public_key
+        verifier = VerifierKey(name=name, algorithm=algorithm, public_key=public)
         return cls(name=name, seed=seed, verifier=verifier)
 
     @classmethod
@@ -141,30 +144,46 @@ class SigningKey:
             raise KeyInvalidError(reason="a private key text begins with PRIVATE+KEY+")
         name, hash_hex, encoded = _three_parts(rest)
         body = _decode_key(encoded)
-        if body[0] != ED25519:
-            raise KeyInvalidError(reason=f"signature type {body[0]:#04x} is not known here")
-        key = cls.from_seed(name, seed=body[1:])
+        key = cls.from_seed(name, seed=body[1:], algorithm=body[0])
         if key.verifier.hash.hex() != hash_hex:
             raise KeyInvalidError(reason="the private part does not belong to the hash beside it")
         return key
 
     def secret_text(self) -> str:
         """Spell the key for its file or for a sealed envelope."""
-        body = base64.b64encode(bytes([ED25519]) + self.seed).decode("ascii")
+        body = base64.b64encode(bytes([self.verifier.algorithm]) + self.seed).decode("ascii")
         return f"PRIVATE+KEY+{self.verifier.key_id}+{body}"
 
     def sign(self, text: bytes) -> bytes:
-        """Sign bytes."""
-        return _signer(self.seed).sign(text)
+        """Sign bytes; an ML-DSA-44 key signs checkpoints only.
+
+        Raises:
+            NoteInvalidError: if such a key is given something else.
+        """
+        signer = signer_of(self.verifier.algorithm, self.seed)
+        if self.verifier.algorithm == ED25519:
+            return signer.sign(text)
+        message = cosigned.cosigned_message(self.name, text, timestamp=0)
+        if message is None:
+            raise NoteInvalidError(reason=f"{self.verifier.key_id} signs checkpoints and nothing else")
+        return bytes(cosigned.TIMESTAMP_BYTES) + signer.sign(message)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class OpenedNote:
-    """A note of which at least one known key's signature was checked and holds."""
+    """A note of which at least one known key's signature was checked and holds.
+
+    Attributes:
+        text: What was signed.
+        signed_by: The known keys whose signature holds.
+        unknown_signatures: How many signatures are by keys that are not known.
+        unchecked: The known keys whose signature is there but could not be checked on this machine.
+    """
 
     text: str
     signed_by: tuple[VerifierKey, ...]
     unknown_signatures: int
+    unchecked: tuple[VerifierKey, ...] = ()
 
 
 def sign_note(text: str, signers: Iterable[SigningKey]) -> bytes:
@@ -186,7 +205,8 @@ def sign_note(text: str, signers: Iterable[SigningKey]) -> bytes:
 def open_note(note: bytes, known: Iterable[VerifierKey]) -> OpenedNote:
     """Check a note against the keys that are known.
 
-    Signatures of unknown keys are ignored; one bad signature of a known key condemns the whole note.
+    Signatures of unknown keys are ignored; one bad signature of a known key condemns the whole note. One that cannot
+    be checked here counts for nothing, and is named.
 
     Raises:
         NoteInvalidError: if the note is malformed, a known key is ambiguous or its signature is bad.
@@ -195,6 +215,7 @@ def open_note(note: bytes, known: Iterable[VerifierKey]) -> OpenedNote:
     text, signatures = split_note(note)
     keys = _by_name_and_hash(known)
     signed_by: dict[tuple[str, bytes], VerifierKey] = {}
+    unchecked: dict[tuple[str, bytes], VerifierKey] = {}
     unknown = 0
     for name, hash_bytes, signature in signatures:
         candidates = keys.get((name, hash_bytes), ())
@@ -202,13 +223,18 @@ def open_note(note: bytes, known: Iterable[VerifierKey]) -> OpenedNote:
             raise NoteInvalidError(reason=f"two known keys share the name and hash of {name}")
         if not candidates:
             unknown += 1
-        elif not candidates[0].check(text.encode("utf-8"), signature):
+        elif _is_wrong(candidates[0], text.encode("utf-8"), signature):
             raise NoteInvalidError(reason=f"the signature of {candidates[0].key_id} is wrong")
         else:
-            signed_by[name, hash_bytes] = candidates[0]
+            (signed_by if candidates[0].can_check else unchecked)[name, hash_bytes] = candidates[0]
     if not signed_by:
         raise NoteUnverifiedError(reason="none of the known keys has signed it")
-    return OpenedNote(text=text, signed_by=tuple(signed_by.values()), unknown_signatures=unknown)
+    return OpenedNote(
+        text=text,
+        signed_by=tuple(signed_by.values()),
+        unknown_signatures=unknown,
+        unchecked=tuple(unchecked.values()),
+    )
 
 
 def split_note(note: bytes) -> tuple[str, tuple[tuple[str, bytes, bytes], ...]]:
@@ -223,7 +249,7 @@ def split_note(note: bytes) -> tuple[str, tuple[tuple[str, bytes, bytes], ...]]:
         whole = note.decode("utf-8")
     except UnicodeDecodeError as error:
         raise NoteInvalidError(reason="it is not UTF-8") from error
-    if any(char < " " and char != "\n" for char in whole):
+    if _CONTROL.search(whole):
         raise NoteInvalidError(reason="it holds a control character")
     text, blank, block = whole.rpartition("\n\n")
     if not blank or not block.endswith("\n"):
@@ -245,9 +271,9 @@ def require_key_name(name: str) -> None:
     Raises:
         KeyInvalidError: if it is empty or holds a plus sign, white space or a control character.
     """
-    if not name or "+" in name or any(char.isspace() or char < " " for char in name):
+    if not name or "+" in name or _UNFIT.search(name):
         raise KeyInvalidError(reason=f"{name!r} cannot name a key: no plus sign, no space, not empty")
-    if any("\ud800" <= char <= "\udfff" for char in name):
+    if _SURROGATE.search(name):
         raise KeyInvalidError(reason=f"{name!r} cannot name a key: it is not valid text")
 
 
@@ -262,6 +288,18 @@ def strict_base64(text: str) -> bytes | None:
     except (binascii.Error, ValueError):
         return None
     return decoded if base64.b64encode(decoded) == text.encode("ascii") else None
+
+
+def _is_wrong(key: VerifierKey, text: bytes, signature: bytes) -> bool:
+    if key.can_check:
+        return not _holds(key, text, signature)
+    return len(signature) != SCHEMES[key.algorithm].signature_bytes
+
+
+@lru_cache(maxsize=16)
+def _holds(key: VerifierKey, text: bytes, signature: bytes) -> bool:
+    # a verifier meets the newest checkpoint as a file, as the last line of a list, and again when all is read
+    return key.check(text, signature)
 
 
 def _parse_signature(line: str) -> tuple[str, bytes, bytes]:
@@ -279,7 +317,7 @@ def _parse_signature(line: str) -> tuple[str, bytes, bytes]:
 
 
 def _require_note_text(text: str) -> None:
-    if not text.endswith("\n") or any(char < " " and char != "\n" for char in text):
+    if not text.endswith("\n") or _CONTROL.search(text):
         raise NoteInvalidError(reason="its text must end in a newline and hold no control character")
 
 
@@ -307,20 +345,3 @@ def _decode_key(encoded: str) -> bytes:
     if not body:
         raise KeyInvalidError(reason="the key is not base64")
     return body
-
-
-@cache
-def _check() -> Callable[[bytes, bytes, bytes], bool]:
-    """Return the reviewed library's check, or our own where an auditor has nothing but Python."""
-    try:
-        from disposal_log.signing.reviewed_ed25519 import check_signature  # noqa: PLC0415  # it may not be there
-    except ModuleNotFoundError:
-        return ed25519.check_signature
-    return check_signature
-
-
-@lru_cache(maxsize=8)
-def _signer(seed: bytes) -> "Signer":
-    from disposal_log.signing.reviewed_ed25519 import Signer  # noqa: PLC0415  # only whoever signs needs the library
-
-    return Signer(seed)

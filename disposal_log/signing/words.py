@@ -40,7 +40,7 @@ if len(set(WORDS)) != _BYTE_VALUES:
     raise RuntimeError(f"the word list must hold {_BYTE_VALUES} different words, it holds {len(set(WORDS))}")
 
 
-def fingerprint_words(key: str) -> tuple[str, ...]:
-    """Give the twelve words of a public key's text form."""
-    digest = sha256(key.encode("utf-8")).digest()
+def fingerprint_words(*keys: str) -> tuple[str, ...]:
+    """Give the twelve words of a public key's text form, or of several keys that sign together, in their order."""
+    digest = sha256("\n".join(keys).encode("utf-8")).digest()
     return tuple(WORDS[byte] for byte in digest[:FINGERPRINT_WORDS])

@@ -49,6 +49,18 @@ class CompactRange:
         peaks.append(node)
         self._size += 1
 
+    def extend(self, leaves: Iterable[bytes]) -> None:
+        """Add leaf hashes on the right, one after the other."""
+        peaks, size = self._peaks, self._size
+        for leaf in leaves:
+            node, rank = leaf, size
+            while rank & 1:
+                node = sha256(b"\x01" + peaks.pop() + node).digest()
+                rank >>= 1
+            peaks.append(node)
+            size += 1
+        self._size = size
+
     def append_subtree(self, root: bytes, *, leaves: int) -> None:
         """Add a whole perfect subtree of `leaves` leaves, a power of two that divides the size so far.
 
@@ -84,8 +96,7 @@ class CompactRange:
 def root_of(leaves: Iterable[bytes]) -> bytes:
     """Give the root over leaf hashes; memory stays O(log n)."""
     tree = CompactRange()
-    for leaf in leaves:
-        tree.append(leaf)
+    tree.extend(leaves)
     return tree.root()
 
 

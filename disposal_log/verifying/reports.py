@@ -15,6 +15,7 @@ EXIT_VERIFIED = 0
 EXIT_CANNOT_SAY = 1
 EXIT_WARNINGS_WHEN_STRICT = 3
 EXIT_FAILED = 5
+MAX_REDACTIONS_SHOWN = 5
 
 
 class Verdict(StrEnum):
@@ -55,6 +56,7 @@ class VerificationReport:
         withheld: Committed values that were not given.
         redacted: Committed values that an entry says were erased.
         missing: Committed values that are gone without an entry saying so.
+        redacted_by: The entries that redact.
     """
 
     verdict: Verdict
@@ -71,6 +73,7 @@ class VerificationReport:
     withheld: int = 0
     redacted: int = 0
     missing: int = 0
+    redacted_by: tuple[int, ...] = ()
 
     @property
     def exit_code(self) -> int:
@@ -108,6 +111,7 @@ class VerificationReport:
             "withheld": self.withheld,
             "redacted": self.redacted,
             "missing": self.missing,
+            "redacted_by": list(self.redacted_by),
         }
         if self.first_broken_entry is not None:
             found["first_broken_entry"] = self.first_broken_entry
@@ -128,7 +132,8 @@ class VerificationReport:
         if self.disclosed or self.withheld or self.redacted or self.missing:
             lines.append(
                 f"committed values: {self.disclosed} shown, {self.withheld} withheld, "
-                f"{self.redacted} redacted, {self.missing} missing"
+                f"{self.redacted} redacted{_by_entries(self.redacted_by) if self.redacted else ''}, "
+                f"{self.missing} missing{' unexplained' if self.missing else ''}"
             )
         lines += [f"problem: {problem}" for problem in self.problems]
         lines += [f"warning: {warning}" for warning in self.warnings]
@@ -150,3 +155,9 @@ class VerificationReport:
                 return "CANNOT SAY"
             case _:
                 assert_never(self.verdict)
+
+
+def _by_entries(entries: tuple[int, ...]) -> str:
+    shown = ", ".join(str(entry) for entry in entries[:MAX_REDACTIONS_SHOWN])
+    left = len(entries) - MAX_REDACTIONS_SHOWN
+    return f" by entry {shown}" + (f" and {left} more" if left > 0 else "")

@@ -6,7 +6,7 @@ was written should have happened. It reads each entry once, in order, and keeps 
 
 from array import array
 from collections import Counter
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from disposal_log.formats.canonical import JSON
@@ -22,7 +22,9 @@ _QUARANTINE_INTENDED = 0x10
 _PURGE_INTENDED = 0x20
 _EXCLUDED = 0x40
 _INTENT_BITS = {str(Phase.QUARANTINE): _QUARANTINE_INTENDED, str(Phase.PURGE): _PURGE_INTENDED}
-_QUARANTINED = _RESULT_CODES[str(Result.QUARANTINED)]
+_QUARANTINED_WORD = str(Result.QUARANTINED)
+_QUARANTINED = _RESULT_CODES[_QUARANTINED_WORD]
+_OUTCOME = str(EntryType.ITEM_OUTCOME)
 
 # A result that says we touched the file, and the intent that must have announced it.
 _NEEDED_INTENT = {
@@ -43,18 +45,18 @@ class ItemStates:
     def __init__(self) -> None:
         self._chunks: dict[int, bytearray] = {}
 
-    def get(self, item: int) -> int:
-        """Give the byte of an item."""
-        chunk = self._chunks.get(item // _CHUNK_ITEMS)
-        return 0 if chunk is None else chunk[item % _CHUNK_ITEMS]
-
-    def put(self, item: int, state: int) -> None:
-        """Keep the byte of an item."""
-        number, offset = divmod(item, _CHUNK_ITEMS)
+    def around(self, item: int) -> tuple[bytearray, int]:
+        """Give the bytes of an item and its neighbours, to be changed in place, and where among them it stands."""
+        number, place = divmod(item, _CHUNK_ITEMS)
         chunk = self._chunks.get(number)
         if chunk is None:
             chunk = self._chunks[number] = bytearray(_CHUNK_ITEMS)
-        chunk[offset] = state
+        return chunk, place
+
+    def mark(self, item: int, bits: int) -> None:
+        """Set bits of an item."""
+        chunk, place = self.around(item)
+        chunk[place] |= bits
 
 
 class ItemSizes:
@@ -114,7 +116,6 @@ class StoryCheck:
             EntryType.BATCH_DECISION: self._decided,
             EntryType.HOLD_CHECK: self._hold_checked,
             EntryType.BATCH_INTENT: self._intended,
-            EntryType.ITEM_OUTCOME: self._came_out,
             EntryType.BATCH_CLOSED: self._closed,
             EntryType.CERTIFICATE_ISSUED: self._certified,
         }
@@ -124,8 +125,21 @@ class StoryCheck:
         """Give what is odd without being unlawful."""
         return tuple(self._warnings)
 
-    def observe(self, seq: int, entry: Mapping[str, JSON]) -> Iterator[str]:
-        """Take in entry `seq` and yield every rule it breaks, in words."""
+    def observe(self, seq: int, entry: Mapping[str, JSON], *, is_body_sound: bool = False) -> Iterable[str]:
+        """Take in entry `seq` and give every rule it breaks, in words; all of them must be taken.
+
+        Args:
+            seq: The number of the entry.
+            entry: The entry, its envelope checked.
+            is_body_sound: Whether its fields are known to be those of its type.
+        """
+        # a long log is outcomes: they are told apart first, and nothing is made for one that breaks no rule
+        if entry["type"] == _OUTCOME:
+            fault = None if is_body_sound else body_fault(_OUTCOME, entry)
+            return self._came_out(entry) if fault is None else (fault,)
+        return self._observe_other(seq, entry)
+
+    def _observe_other(self, seq: int, entry: Mapping[str, JSON]) -> Iterator[str]:
         entry_type = entry["type"]
         if not isinstance(entry_type, str) or (check := self._checks.get(entry_type)) is None:
             return
@@ -193,21 +207,20 @@ class StoryCheck:
         if phase == Phase.QUARANTINE and story.expires and time[: len(story.expires)] > story.expires:
             self._warnings.append(f"entry {seq} acts on an approval that expired on {story.expires}")
 
-    def _came_out(self, seq: int, entry: Mapping[str, JSON]) -> Iterator[str]:
+    def _came_out(self, entry: Mapping[str, JSON]) -> Sequence[str]:
         batch, item, result = _text(entry, "batch"), _number(entry, "item"), _text(entry, "result")
         story = self._batches.get(batch)
         if story is None:
-            yield f"an outcome in batch {batch}, which was never proposed"
-            return
+            return (f"an outcome in batch {batch}, which was never proposed",)
         if item >= story.items:
-            yield f"item {item} of batch {batch}, which has {story.items} items"
-            return
-        state = story.states.get(item)
+            return (f"item {item} of batch {batch}, which has {story.items} items",)
+        states, place = story.states.around(item)
+        state = states[place]
         last = state & _RESULT_MASK
-        yield from _outcome_faults(story, batch=batch, item=item, result=result, state=state)
-        _count(story, item=item, before=last, result=result, size=entry.get("size"))
         if last in (0, _QUARANTINED):
-            story.states.put(item, state & ~_RESULT_MASK | _RESULT_CODES[result])
+            _count(story, item=item, before=last, result=result, size=entry.get("size"))
+            states[place] = state & ~_RESULT_MASK | _RESULT_CODES[result]
+        return _outcome_faults(story, batch=batch, item=item, result=result, state=state)
 
     def _closed(self, seq: int, entry: Mapping[str, JSON]) -> Iterator[str]:
         batch = _text(entry, "batch")
@@ -216,6 +229,8 @@ class StoryCheck:
             yield f"the end of batch {batch}, which was never proposed"
             return
         story.is_closed = True
+        if not story.counts[_QUARANTINED_WORD]:
+            story.sizes = ItemSizes()  # only what leaves quarantine is asked for its size
         if not _agrees(entry["counts"], story.counts):
             yield f"batch {batch} is closed with other counts than its outcomes have"
         elif not _agrees(entry["bytes"], story.bytes):
@@ -253,7 +268,7 @@ def _exclude(story: BatchStory, excluded: JSON) -> None:
         return
     for item in excluded:
         if isinstance(item, int) and item < story.items:
-            story.states.put(item, story.states.get(item) | _EXCLUDED)
+            story.states.mark(item, _EXCLUDED)
 
 
 def _mark_intended(story: BatchStory, entry: Mapping[str, JSON], phase: str) -> Iterator[str]:
@@ -264,36 +279,38 @@ def _mark_intended(story: BatchStory, entry: Mapping[str, JSON], phase: str) -> 
         if not isinstance(item, int) or item >= story.items:
             yield f"an intent for item {item} of batch {entry['batch']}, which has {story.items} items"
         else:
-            story.states.put(item, story.states.get(item) | _INTENT_BITS[phase])
+            story.states.mark(item, _INTENT_BITS[phase])
 
 
-def _outcome_faults(story: BatchStory, *, batch: str, item: int, result: str, state: int) -> Iterator[str]:
+def _outcome_faults(story: BatchStory, *, batch: str, item: int, result: str, state: int) -> Sequence[str]:
     last = state & _RESULT_MASK
-    if last not in (0, _QUARANTINED):
-        yield f"item {item} of batch {batch} was already {_RESULT_OF_CODE[last]} and is now {result}"
-    needed = _NEEDED_INTENT.get(result)
-    if needed is None:
-        return
+    needed = _NEEDED_INTENT.get(result, 0)
+    is_free = last in (0, _QUARANTINED)
     # a withdrawal after the intent comes too late to undo the act, so only the intent asks for more
-    if story.approved_at is None:
-        yield f"item {item} of batch {batch} was {result} though the batch was never approved"
-    elif state & _EXCLUDED:
-        yield f"item {item} of batch {batch} was {result} though the approval excludes it"
-    if not state & needed:
-        yield f"item {item} of batch {batch} was {result} without an intent that names it"
+    if is_free and (not needed or (state & needed and not state & _EXCLUDED and story.approved_at is not None)):
+        return ()
+    what = f"item {item} of batch {batch} was"
+    faults: list[str] = []
+    if not is_free:
+        faults.append(f"{what} already {_RESULT_OF_CODE[last]} and is now {result}")
+    if needed and story.approved_at is None:
+        faults.append(f"{what} {result} though the batch was never approved")
+    elif needed and state & _EXCLUDED:
+        faults.append(f"{what} {result} though the approval excludes it")
+    if needed and not state & needed:
+        faults.append(f"{what} {result} without an intent that names it")
+    return faults
 
 
 def _count(story: BatchStory, *, item: int, before: int, result: str, size: JSON) -> None:
     """Keep the sums by result; an item that leaves quarantine leaves its count there."""
-    if before not in (0, _QUARANTINED):
-        return
     if before == _QUARANTINED:
-        story.counts[str(Result.QUARANTINED)] -= 1
-        story.bytes[str(Result.QUARANTINED)] -= story.sizes.get(item)
+        story.counts[_QUARANTINED_WORD] -= 1
+        story.bytes[_QUARANTINED_WORD] -= story.sizes.get(item)
     size_bytes = size if isinstance(size, int) else 0
     story.counts[result] += 1
     story.bytes[result] += size_bytes
-    if result == Result.QUARANTINED:
+    if result == _QUARANTINED_WORD:
         story.sizes.put(item, size_bytes)
 
 

@@ -11,8 +11,12 @@ from disposal_log.files import layout
 from disposal_log.files.hashes import HashFiles
 from disposal_log.files.segments import SEGMENT_LINES, LineReader
 from disposal_log.formats.checkpoints import SignedCheckpoint
-from disposal_log.formats.entries import EntryType, decode_entry
+from disposal_log.formats.entries import EntryType
+from disposal_log.formats.epochs import KEY_TYPES
+from disposal_log.formats.shapes import EntryDecoder
 from disposal_log.tree.merkle import EMPTY_ROOT, CompactRange
+from disposal_log.verifying.anchors import AnchorCheck
+from disposal_log.verifying.epochs import EpochCheck
 from disposal_log.verifying.recorded import RecordedCheckpoints
 from disposal_log.verifying.reports import Problem
 from disposal_log.verifying.story import StoryCheck
@@ -34,14 +38,25 @@ class EntryStream:
         remembered_root: The root at the size asked for, once it was passed.
     """
 
-    def __init__(self, directory: Path, *, commitments: CommitmentCheck, recorded: RecordedCheckpoints) -> None:
+    def __init__(
+        self,
+        directory: Path,
+        *,
+        commitments: CommitmentCheck,
+        recorded: RecordedCheckpoints,
+        epochs: EpochCheck,
+        anchors: AnchorCheck,
+    ) -> None:
         self._reader = LineReader(directory / layout.ENTRIES_DIRECTORY)
         self._hashes = HashFiles(directory / layout.HASHES_DIRECTORY)
         self._tree = CompactRange()
         self._leaves = bytearray()
+        self._decoder = EntryDecoder()
         self._story = StoryCheck()
         self._commitments = commitments
         self._recorded = recorded
+        self._epochs = epochs
+        self._anchors = anchors
         self._next_recorded: SignedCheckpoint | None = next(recorded, None)
         self._fork: Problem | None = None
         self._story_problems: list[Problem] = []
@@ -76,7 +91,7 @@ class EntryStream:
         if self._is_story_discarded:
             return ()
         stale = (STALE_HASHES.format(count=len(self._stale_hashes)),) if self._stale_hashes else ()
-        return stale + self._story.warnings
+        return stale + self._story.warnings + self.visibility.warnings
 
     @property
     def visibility(self) -> Visibility:
@@ -127,14 +142,20 @@ class EntryStream:
 
     def _observe(self, seq: int, line: bytes) -> None:
         try:
-            entry = decode_entry(line, seq=seq)
+            entry = self._decoder.decode(line, seq=seq)
         except EntryInvalidError as error:
             self._tell(seq, error.reason)
             entry = {"type": ""}
         if (seq == 0) != (entry["type"] == EntryType.LOG_OPEN):
             self._tell(seq, "a log opens with one log.open entry, and with no other")
-        for text in self._story.observe(seq, entry):
+        if entry["type"] in KEY_TYPES:
+            for text in self._epochs.observe(seq, entry, root=self._tree.root):
+                self._tell(seq, text)
+        for text in self._story.observe(seq, entry, is_body_sound=self._decoder.is_body_sound):
             self._tell(seq, text)
+        fault = self._anchors.observe(seq, entry)
+        if fault is not None:
+            self._tell(seq, fault)
         fault = self._commitments.observe(seq, entry)
         if fault is not None:
             self._tell(seq, fault)
@@ -160,12 +181,15 @@ class EntryStream:
             self._compare_hashes(size // SEGMENT_LINES - 1)
             self._leaves.clear()
         while self._next_recorded is not None and self._next_recorded.checkpoint.size <= size:
-            self._compare_recorded(self._next_recorded)
+            confirmed = self._recorded.confirm(self._next_recorded)
+            if confirmed is not None:
+                self._compare_recorded(confirmed)
             self._next_recorded = next(self._recorded, None)
 
     def _compare_recorded(self, signed: SignedCheckpoint) -> None:
         root = self._tree.root()
         if signed.checkpoint.root == root:
+            self._epochs.prove(signed)
             if self._fork is None:
                 self.intact_up_to = signed.checkpoint.size
         elif self._fork is None:

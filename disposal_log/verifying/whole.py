@@ -11,29 +11,33 @@ from pathlib import Path
 
 from disposal_log.errors import (
     CheckpointInvalidError,
-    EntryInvalidError,
+    EnvelopeInvalidError,
     KeyInvalidError,
     LogCorruptError,
     LogError,
     LogNotFoundError,
     LogUnreadableError,
     NoteInvalidError,
+    NoteUnverifiedError,
     SidecarError,
 )
 from disposal_log.files import layout
 from disposal_log.files.durable import is_locked
+from disposal_log.files.key_entries import keys_named
 from disposal_log.files.localising import first_broken_entry
-from disposal_log.files.segments import LineReader, foreign_names
+from disposal_log.files.segments import foreign_names
 from disposal_log.files.sidecar import SidecarReader
-from disposal_log.formats.certificates import checkpoint_in_envelope
+from disposal_log.formats.certificates import checkpoint_in_envelope, verify_envelope
 from disposal_log.formats.checkpoints import Checkpoint, SignedCheckpoint, claimed_checkpoint, open_checkpoint
-from disposal_log.formats.entries import EntryType, decode_entry
+from disposal_log.formats.policy import Policy
 from disposal_log.signing.notes import VerifierKey
 from disposal_log.signing.words import fingerprint_words
+from disposal_log.verifying.anchors import AnchorCheck, split_witnesses
+from disposal_log.verifying.epochs import UNCHECKED, Anchored, EpochCheck
 from disposal_log.verifying.recorded import RecordedCheckpoints
 from disposal_log.verifying.reports import Problem, Verdict, VerificationReport
 from disposal_log.verifying.streaming import EntryStream
-from disposal_log.verifying.withholding import CommitmentCheck
+from disposal_log.verifying.withholding import BundledDisclosures, CommitmentCheck
 
 MAX_PROBLEMS = 100
 TAIL_PATIENCE_SECONDS = 1.0
@@ -47,6 +51,10 @@ NOTHING_SEEN = (
     "nothing kept outside was compared: a log rolled back to an older genuine copy would look like this. "
     "Give a checkpoint or certificate kept elsewhere with --seen"
 )
+ROTATION_CUT_SHORT = (
+    f"{layout.POLICY_FILE} names the keys before the newest: a writer is at work or was stopped while it changed keys. "
+    "Opening the log completes it"
+)
 NOT_CHECKED = (
     "whether the disk blocks of destroyed files are gone: a log can only prove what was recorded",
     "whether the host's clock was right: times are its own word",
@@ -59,6 +67,7 @@ def verify_log(
     *,
     trusted_keys: Iterable[VerifierKey | str] = (),
     sidecar: Path | None = None,
+    bundled: BundledDisclosures | None = None,
     seen: bytes | None = None,
 ) -> VerificationReport:
     """Judge a log.
@@ -71,18 +80,30 @@ def verify_log(
         trusted_keys: Public keys that came from outside the log. Without any, the log's own word is taken
             and the report warns.
         sidecar: The directory of disclosures, to compare values with their commitments.
-        seen: A checkpoint note, or a signed certificate that carries one, kept since an earlier day.
+        bundled: Instead of it, the values that were chosen for a bundle.
+        seen: What was kept since an earlier day: a checkpoint note, a signed certificate that carries one, the line
+            of a printed checkpoint, or a timestamp.
 
     Returns:
         The report. Every failure of the log is in it; this function raises nothing for what it reads.
     """
     try:
-        keys = tuple(VerifierKey.parse(key.strip()) if isinstance(key, str) else key for key in trusted_keys)
-        return _Verification(directory, keys=keys, sidecar=sidecar, seen=seen).run()
+        witnesses, others = split_witnesses(trusted_keys)
+        anchors = AnchorCheck(directory, seen=seen, witnesses=witnesses)
+        note = None if anchors.has_seen else seen
+        keys = _usable(others)
+        return _Verification(directory, keys=keys, sidecar=sidecar, bundled=bundled, seen=note, anchors=anchors).run()
     except (LogNotFoundError, LogUnreadableError, SidecarError, KeyInvalidError) as error:
         return _cannot_say(str(error))
     except (CheckpointInvalidError, NoteInvalidError) as error:
         return _cannot_say(f"the checkpoint given with --seen: {error}")
+
+
+def _usable(trusted: Iterable[VerifierKey | str]) -> tuple[VerifierKey, ...]:
+    keys = tuple(VerifierKey.parse(key.strip()) if isinstance(key, str) else key for key in trusted)
+    if keys and not any(key.can_check for key in keys):
+        raise KeyInvalidError(reason=f"{keys[0].key_id} cannot be checked on this machine; give the Ed25519 key too")
+    return keys
 
 
 def _cannot_say(reason: str) -> VerificationReport:
@@ -91,17 +112,33 @@ def _cannot_say(reason: str) -> VerificationReport:
 
 class _Verification:
     def __init__(
-        self, directory: Path, *, keys: tuple[VerifierKey, ...], sidecar: Path | None, seen: bytes | None
+        self,
+        directory: Path,
+        *,
+        keys: tuple[VerifierKey, ...],
+        sidecar: Path | None,
+        bundled: BundledDisclosures | None,
+        seen: bytes | None,
+        anchors: AnchorCheck,
     ) -> None:
         self._directory = directory
+        self._anchors = anchors
         self._entries = directory / layout.ENTRIES_DIRECTORY
         self._trusted = keys
+        self._seen_file = seen
         self._seen_note = None if seen is None else checkpoint_in_envelope(seen)
         self._seen = None if self._seen_note is None else claimed_checkpoint(self._seen_note)
         self._sidecar = None if sidecar is None else SidecarReader(sidecar)
+        self._values = self._sidecar if self._sidecar is not None and self._sidecar.can_open else None
+        self._bundled = bundled
         self._problems: list[Problem] = []
         self._warnings: list[str] = []
         self._signed_by: tuple[VerifierKey, ...] = ()
+        self._epochs = EpochCheck()
+        self._policy: Policy | None = None
+        self._candidates: tuple[VerifierKey, ...] = ()
+        self._anchored: list[Anchored] = []
+        self._is_proven = True
 
     def run(self) -> VerificationReport:
         """Do everything in order: names and keys, checkpoint, list, entries, tail, comparison."""
@@ -113,22 +150,32 @@ class _Verification:
 
     def _judge(self) -> VerificationReport:
         self._require_log()
-        keys = self._keys()
-        recorded = RecordedCheckpoints(self._directory / layout.CHECKPOINT_LIST_FILE, keys)
-        target = self._checkpoint(keys) or recorded.newest()
+        self._read_policy()
+        recorded = RecordedCheckpoints(self._directory / layout.CHECKPOINT_LIST_FILE, self._epochs)
+        target = self._checkpoint() or recorded.newest(self._candidates)
         if target is None:
             self._problem("no checkpoint is signed by a known key, so nothing says what the log should be")
             return self._report(None, None)
         self._check_names(target.checkpoint)
-        stream = EntryStream(self._directory, commitments=CommitmentCheck(self._sidecar), recorded=recorded)
+        stream = EntryStream(
+            self._directory,
+            commitments=CommitmentCheck(self._values, bundled=self._bundled),
+            recorded=recorded,
+            epochs=self._epochs,
+            anchors=self._anchors,
+        )
         if self._seen is not None:
             stream.remember_root_at(self._seen.size)
         try:
-            target = self._follow(stream, target, keys)
+            target = self._follow(stream, target)
         finally:
             stream.close()
         self._judge_list(recorded, target)
-        self._compare_seen(stream, target, keys)
+        if self._is_proven:
+            self._judge_anchors(target)
+        self._compare_seen(stream, target)
+        if self._is_proven:
+            self._judge_keys(target)
         return self._report(target, stream)
 
     def _require_log(self) -> None:
@@ -138,49 +185,24 @@ class _Verification:
         if not any((self._directory / name).exists() for name in parts):
             raise LogNotFoundError(directory=self._directory, missing=layout.CHECKPOINT_FILE)
 
-    def _keys(self) -> tuple[VerifierKey, ...]:
-        """Find the keys to believe: those given, or those inside the log with a warning."""
-        inside = self._keys_inside()
+    def _read_policy(self) -> None:
+        """Collect the keys that may have signed the checkpoint; whether they should have is judged when all is read."""
         if not self._trusted:
             self._warnings.append(KEY_ONLY_INSIDE)
-            return inside
-        if not set(inside) <= set(self._trusted):
-            names = ", ".join(key.key_id for key in inside if key not in self._trusted)
-            self._problem(f"the log names {names} as its key, which is none of the keys given")
-        return self._trusted
-
-    def _keys_inside(self) -> tuple[VerifierKey, ...]:
-        keys: list[VerifierKey] = []
         try:
-            keys.append(layout.read_policy(self._directory))
+            self._policy = layout.read_policy(self._directory)
         except LogUnreadableError:
             raise
         except LogError as error:
             self._problem(f"{layout.POLICY_FILE} is missing or was changed ({error})")
-        opening = self._key_in_first_entry()
-        if opening is not None and opening not in keys:
-            if keys:
-                self._problem(f"{layout.POLICY_FILE} names another key than entry 0")
-            keys.append(opening)
-        return tuple(keys)
+        inside = () if self._policy is None else self._policy.log_keys
+        opening = keys_named(self._directory, size=1)
+        self._candidates = tuple(dict.fromkeys((*self._trusted, *inside, *opening)))
 
-    def _key_in_first_entry(self) -> VerifierKey | None:
-        reader = LineReader(self._entries)
-        try:
-            line = next(reader.take(1), None)
-            if line is None:
-                return None
-            entry = decode_entry(line, seq=0)
-            return VerifierKey.parse(str(entry.get("vkey"))) if entry["type"] == EntryType.LOG_OPEN else None
-        except (EntryInvalidError, KeyInvalidError):
-            return None  # the tree will say where it is broken
-        finally:
-            reader.close()
-
-    def _checkpoint(self, keys: tuple[VerifierKey, ...]) -> SignedCheckpoint | None:
+    def _checkpoint(self) -> SignedCheckpoint | None:
         try:
             note = layout.read_small(self._directory / layout.CHECKPOINT_FILE)
-            signed = open_checkpoint(note, keys)
+            signed = self._opened(note)
         except LogNotFoundError:
             self._problem("the checkpoint is missing")
         except (NoteInvalidError, CheckpointInvalidError, LogCorruptError) as error:
@@ -190,9 +212,15 @@ class _Verification:
             return signed
         return None
 
+    def _opened(self, note: bytes) -> SignedCheckpoint:
+        with suppress(NoteUnverifiedError):
+            return open_checkpoint(note, self._candidates)
+        # signed by keys that only an entry further on names
+        named = keys_named(self._directory, size=claimed_checkpoint(note).size)
+        self._candidates = tuple(dict.fromkeys((*self._candidates, *named)))
+        return open_checkpoint(note, self._candidates)
+
     def _check_names(self, checkpoint: Checkpoint) -> None:
-        if any(key.name != checkpoint.origin for key in self._signed_by):
-            self._problem(f"the checkpoint calls the log {checkpoint.origin}, its key is named otherwise")
         try:
             found = layout.read_small(self._directory / layout.ORIGIN_FILE)
         except (LogNotFoundError, LogCorruptError):
@@ -200,7 +228,7 @@ class _Verification:
         if found != f"{checkpoint.origin}\n".encode():
             self._problem(f"{layout.ORIGIN_FILE} does not say {checkpoint.origin}")
 
-    def _follow(self, stream: EntryStream, target: SignedCheckpoint, keys: tuple[VerifierKey, ...]) -> SignedCheckpoint:
+    def _follow(self, stream: EntryStream, target: SignedCheckpoint) -> SignedCheckpoint:
         """Read up to the checkpoint, and on if a living writer moves it meanwhile."""
         while True:
             stream.read_to(target.checkpoint.size)
@@ -210,7 +238,7 @@ class _Verification:
             tail = self._tail(stream)
             if tail is None:
                 return target
-            newer = self._newer_checkpoint(target, keys)
+            newer = self._newer_checkpoint(target)
             if newer is None:
                 self._judge_tail(stream, tail)
                 return target
@@ -225,6 +253,7 @@ class _Verification:
         )
         self._problem(found.reason, entry=found.entry)
         stream.discard_story()
+        self._is_proven = False
 
     def _tail(self, stream: EntryStream) -> str | None:
         count = stream.unsigned_bytes()
@@ -233,13 +262,13 @@ class _Verification:
         foreign = foreign_names(self._entries, last_segment=stream.last_segment)
         return f"{foreign[0]!a} in entries/ is not part of the log" if foreign else None
 
-    def _newer_checkpoint(self, target: SignedCheckpoint, keys: tuple[VerifierKey, ...]) -> SignedCheckpoint | None:
+    def _newer_checkpoint(self, target: SignedCheckpoint) -> SignedCheckpoint | None:
         """Give a writer at work the time to sign what it has written."""
         deadline = time.monotonic() + TAIL_PATIENCE_SECONDS
         while time.monotonic() < deadline:
             with suppress(LogError):
                 note = layout.read_small(self._directory / layout.CHECKPOINT_FILE)
-                signed = open_checkpoint(note, keys)
+                signed = self._opened(note)
                 if signed.checkpoint.size > target.checkpoint.size:
                     return signed
             if not is_locked(self._directory):
@@ -259,27 +288,70 @@ class _Verification:
             self._problem(text)
         self._warnings.extend(recorded.warnings)
 
-    def _compare_seen(self, stream: EntryStream, target: SignedCheckpoint, keys: tuple[VerifierKey, ...]) -> None:
+    def _judge_anchors(self, target: SignedCheckpoint) -> None:
+        self._anchors.finish(target.checkpoint)
+        self._problems += self._anchors.problems
+        self._warnings += self._anchors.warnings
+        self._anchored += self._anchors.anchored
+
+    def _judge_keys(self, target: SignedCheckpoint) -> None:
+        """Judge who signed, now that the entries have told which keys should."""
+        epochs, size = self._epochs, target.checkpoint.size
+        try:
+            signed = epochs.confirm(target.note)
+        except CheckpointInvalidError as error:
+            self._problem(f"the checkpoint: {error.reason}")
+        else:
+            epochs.prove(signed)
+            self._signed_by = signed.signed_by
+        if epochs.history.origin != target.checkpoint.origin:
+            self._problem(f"the checkpoint calls the log {target.checkpoint.origin}, its key is named otherwise")
+        for text in epochs.distrust(self._trusted):
+            self._problem(text)
+        for text, entry in epochs.compromised(self._anchored):
+            self._problem(text, entry=entry)
+        self._warnings.extend(epochs.caution(self._anchored))
+        self._judge_policy(size)
+
+    def _judge_policy(self, size: int) -> None:
+        if self._policy is None:
+            return
+        named, choices = frozenset(self._policy.log_keys), self._epochs.history.policy_choices(size)
+        if named not in choices:
+            current = self._epochs.history.current
+            where = 0 if current is None else current.named_at
+            self._problem(f"{layout.POLICY_FILE} names another key than entry {where}")
+        elif named != choices[0]:
+            self._warnings.append(ROTATION_CUT_SHORT)
+
+    def _compare_seen(self, stream: EntryStream, target: SignedCheckpoint) -> None:
         seen = self._seen
         if seen is None or self._seen_note is None:
-            self._warnings.append(NOTHING_SEEN)
+            if not self._anchors.has_compared:
+                self._warnings.append(NOTHING_SEEN)
             return
+        fault = None if seen.origin != target.checkpoint.origin else self._fault_in_seen(self._seen_note, seen)
+        if fault is not None and not self._anchors.cosignatures(self._seen_note):  # a witness's word is as good
+            self._problem(f"the checkpoint kept outside is not signed by the key of this log ({fault})")
+            return
+        clash = self._anchors.contradiction(seen, self._seen_note, target.checkpoint, root=stream.remembered_root)
+        if clash is not None:
+            self._problems.append(clash)
+        elif stream.remembered_root is not None:
+            self._anchored += self._anchors.kept_outside(seen, self._seen_note)
+
+    def _fault_in_seen(self, note: bytes, seen: Checkpoint) -> str | None:
+        """Say why what was kept outside is not this log's: the note, and the certificate around it."""
         try:
-            open_checkpoint(self._seen_note, keys)
-        except NoteInvalidError as error:
-            self._problem(f"the checkpoint kept outside is not signed by the key of this log ({error})")
-            return
-        size = target.checkpoint.size
-        if seen.origin != target.checkpoint.origin:
-            self._problem(f"the checkpoint kept outside is one of {seen.origin}, another log")
-        elif seen.size > size:
-            text = f"the log was rolled back: {seen.size} entries were signed, {size} are here"
-            self._problem(text, entry=size)
-        elif stream.remembered_root is not None and stream.remembered_root != seen.root:
-            self._problem(
-                f"two histories were signed: at {seen.size} entries the checkpoint kept outside has root "
-                f"{seen.root.hex()}, this log has {stream.remembered_root.hex()}"
-            )
+            if not self._is_proven:
+                open_checkpoint(note, self._candidates)
+                return None
+            self._epochs.confirm(note)
+            if self._seen_file is not None and self._seen_file != note:
+                verify_envelope(self._seen_file, self._epochs.keys_since(seen.size))
+        except (NoteInvalidError, CheckpointInvalidError, EnvelopeInvalidError) as error:
+            return str(error)
+        return None
 
     def _problem(self, text: str, *, entry: int | None = None) -> None:
         self._problems.append(Problem(text=text, entry=entry))
@@ -294,25 +366,32 @@ class _Verification:
             left = len(problems) - MAX_PROBLEMS
             problems = [*problems[:MAX_PROBLEMS], Problem(text=f"and at least {left} more")]
         counts = None if stream is None else stream.visibility
-        key = self._signed_by[0] if self._signed_by else None
+        current = self._epochs.history.current
+        keys = () if current is None or not self._signed_by else current.keys
         return VerificationReport(
             verdict=_verdict(has_problems=bool(problems), has_warnings=bool(warnings)),
             origin="" if target is None else target.checkpoint.origin,
             size=0 if target is None else target.checkpoint.size,
             root="" if target is None else target.checkpoint.root.hex(),
             checkpoint_signed_by=tuple(each.key_id for each in self._signed_by),
-            fingerprint_words=() if key is None else fingerprint_words(str(key)),
+            fingerprint_words=fingerprint_words(*map(str, keys)) if keys else (),
             first_broken_entry=min(numbered, default=None),
             problems=tuple(problems),
             warnings=tuple(warnings),
-            not_checked=NOT_CHECKED
-            if self._sidecar is not None
-            else ("the disclosed values: no sidecar was given", *NOT_CHECKED),
+            not_checked=self._not_checked(),
             disclosed=counts.disclosed if counts else 0,
             withheld=counts.withheld if counts else 0,
             redacted=counts.redacted if counts else 0,
             missing=counts.missing if counts else 0,
+            redacted_by=counts.redacted_by if counts else (),
         )
+
+    def _not_checked(self) -> tuple[str, ...]:
+        unchecked = (UNCHECKED,) if self._epochs.has_unchecked else ()
+        has_values = self._values is not None or self._bundled is not None
+        why = "no sidecar was given" if self._sidecar is None else "nothing on this machine opens them (`cryptography`)"
+        values = () if has_values else (f"the disclosed values: {why}",)
+        return (*values, *unchecked, *self._anchors.not_checked, *NOT_CHECKED)
 
 
 def _verdict(*, has_problems: bool, has_warnings: bool) -> Verdict:

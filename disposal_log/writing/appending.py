@@ -24,11 +24,15 @@ from disposal_log.errors import (
 )
 from disposal_log.files import layout
 from disposal_log.files.durable import FULL_ERRNOS, fsync_directory, stage
+from disposal_log.files.sidecar import Row
+from disposal_log.files.value_keys import scope_of
 from disposal_log.formats.canonical import JSON
 from disposal_log.formats.checkpoints import Checkpoint, sign_checkpoint
 from disposal_log.formats.disclosures import commit
 from disposal_log.formats.entries import Actor, EntryDraft, EntryType, Receipt, encode_entry
+from disposal_log.signing.notes import SigningKey
 from disposal_log.tree.merkle import CompactRange, leaf_hash
+from disposal_log.writing.keyring import EpochKeys
 from disposal_log.writing.opening import OpenParts
 
 logger = logging.getLogger(__name__)
@@ -36,7 +40,7 @@ logger = logging.getLogger(__name__)
 CLOCK_TOLERANCE = timedelta(seconds=2)
 THE_LOG = Actor(kind="service", ref="disposal-log")
 # On a full disk the reserve is for saying what was done, never for promising to do more.
-RESERVE_TYPES = frozenset({EntryType.ITEM_OUTCOME, EntryType.BATCH_CLOSED, EntryType.INCIDENT})
+RESERVE_TYPES = frozenset({EntryType.ITEM_OUTCOME, EntryType.BATCH_CLOSED, EntryType.INCIDENT, EntryType.KEY_RETIRE})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -46,7 +50,7 @@ class Prepared:
     drafts: tuple[EntryDraft, ...]
     lines: tuple[bytes, ...]
     leaves: tuple[bytes, ...]
-    disclosures: tuple[tuple[int, str, str], ...]
+    disclosures: tuple[Row, ...]
 
     @property
     def may_use_reserve(self) -> bool:
@@ -64,6 +68,8 @@ class Appender:
 
     def __init__(self, parts: OpenParts) -> None:
         self._parts = parts
+        self.keys: EpochKeys = parts.keys
+        self.signers: tuple[SigningKey, ...] = parts.keys.signers
         self._checkpoint_path = parts.directory / layout.CHECKPOINT_FILE
         self.tree: CompactRange = parts.end.tree
         self.note: bytes = parts.note
@@ -76,6 +82,11 @@ class Appender:
         """Refuse every further append; the first reason is kept."""
         self._stopped = self._stopped or reason
 
+    @property
+    def is_running(self) -> bool:
+        """Whether anything may still be appended."""
+        return self._stopped is None
+
     def require_running(self) -> None:
         """Refuse to go on after a close or a failure that only reopening can mend.
 
@@ -85,9 +96,11 @@ class Appender:
         if self._stopped is not None:
             raise LogClosedError(directory=self._parts.directory, reason=self._stopped)
 
-    def append_own(self, entry_type: EntryType, *, at: datetime, body: Mapping[str, JSON]) -> None:
-        """Append an entry of which the log itself is the author."""
-        self.append((own_draft(entry_type, at=at, body=body),))
+    def append_own(
+        self, entry_type: EntryType, *, at: datetime, body: Mapping[str, JSON], actor: Actor = THE_LOG
+    ) -> None:
+        """Append an entry that only the log itself may word, for whoever caused it."""
+        self.append((own_draft(entry_type, at=at, body=body, actor=actor),))
 
     def append(self, drafts: Sequence[EntryDraft]) -> tuple[Receipt, ...]:
         """Append drafts; see `DisposalLog.append`."""
@@ -126,7 +139,7 @@ class Appender:
     def _prepare(self, drafts: tuple[EntryDraft, ...]) -> Prepared:
         self._refuse_duplicates(drafts)
         lines: list[bytes] = []
-        rows: list[tuple[int, str, str]] = []
+        rows: list[Row] = []
         for seq, draft in enumerate(drafts, start=self.tree.size):
             commitments: dict[str, str] = {}
             for name, value in draft.disclosures.items():
@@ -135,7 +148,7 @@ class Appender:
                 except CanonicalFormError as error:
                     raise EntryRefusedError(entry_id=draft.id, reason=error.reason) from error
                 commitments[name] = disclosure.digest
-                rows.append((seq, name, disclosure.text))
+                rows.append((seq, name, disclosure.text, scope_of(draft.body, draft.time)))
             lines.append(encode_entry(draft, seq=seq, commitments=commitments))
         return Prepared(
             drafts=drafts,
@@ -203,10 +216,9 @@ class Appender:
             self._parts.sidecar.store(prepared.disclosures)
         self._parts.writer.write(prepared.lines)
         tree = self.tree.copy()
-        for leaf in prepared.leaves:
-            tree.append(leaf)
-        checkpoint = Checkpoint(origin=self._parts.key.name, size=tree.size, root=tree.root())
-        note = sign_checkpoint(checkpoint, [self._parts.key])
+        tree.extend(prepared.leaves)
+        checkpoint = Checkpoint(origin=self._parts.origin, size=tree.size, root=tree.root())
+        note = sign_checkpoint(checkpoint, self.signers)
         return stage(self._checkpoint_path, note), note, tree
 
     def _publish(self, staged: Path, note: bytes, tree: CompactRange, prepared: Prepared) -> None:
@@ -272,9 +284,9 @@ class Appender:
         return AppendInDoubtError(directory=self._parts.directory, reason=str(error))
 
 
-def own_draft(entry_type: EntryType, *, at: datetime, body: Mapping[str, JSON]) -> EntryDraft:
-    """Draft an entry of which the log itself is the author."""
-    return EntryDraft(type=entry_type, id=str(uuid.uuid4()), time=at, actor=THE_LOG, body=body)
+def own_draft(entry_type: EntryType, *, at: datetime, body: Mapping[str, JSON], actor: Actor = THE_LOG) -> EntryDraft:
+    """Draft an entry of which the log itself is the author, unless it was caused by somebody."""
+    return EntryDraft(type=entry_type, id=str(uuid.uuid4()), time=at, actor=actor, body=body)
 
 
 def _require_zone(draft: EntryDraft) -> None:

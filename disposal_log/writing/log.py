@@ -6,7 +6,7 @@ place and flushed, and not before; whoever destroys anything waits for that.
 
 import threading
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 from types import TracebackType
@@ -15,16 +15,24 @@ from typing import Self
 from disposal_log.errors import EntryRefusedError
 from disposal_log.files import layout
 from disposal_log.files.durable import RESERVE_BYTES
+from disposal_log.files.key_entries import read_history
 from disposal_log.files.reading import LogReader, ProofSource, iterate_entries, iterate_lines
+from disposal_log.files.sidecar import ValueSpan
 from disposal_log.formats.canonical import JSON
 from disposal_log.formats.certificates import pae
-from disposal_log.formats.entries import RESERVED_TYPES, EntryDraft, EntryType, Receipt, StoredEntry
+from disposal_log.formats.checkpoints import claimed_checkpoint
+from disposal_log.formats.entries import RESERVED_TYPES, Actor, EntryDraft, EntryType, Receipt, StoredEntry
+from disposal_log.formats.epochs import Epoch, key_texts, recovery_pair
+from disposal_log.signing.notes import SigningKey
 from disposal_log.signing.words import fingerprint_words
 from disposal_log.tree.merkle import leaf_hash
-from disposal_log.writing.appending import Appender
+from disposal_log.writing.appending import THE_LOG, Appender
 from disposal_log.writing.keyring import create_recovery_key
+from disposal_log.writing.mending_values import erase_again
 from disposal_log.writing.opening import OpenParts, create_parts, open_parts
-from disposal_log.writing.recovering import SetAside
+from disposal_log.writing.redacting import redact_values
+from disposal_log.writing.rotating import Rotated, change_keys, give_up_keys, replace_lost_keys, retire_old_keys
+from disposal_log.writing.telling import tell_incidents
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -34,7 +42,7 @@ class Created:
     Attributes:
         log: The log, open for writing.
         recovery_key: The secret that can replace a lost log key. It is stored nowhere: print it, seal it.
-        words: The twelve words of the log's public key, to print beside the policy.
+        words: The twelve words of the log's public keys, to print beside the policy.
     """
 
     log: "DisposalLog"
@@ -60,32 +68,43 @@ class DisposalLog:
         sidecar_directory: Path,
         origin: str,
         at: datetime,
+        continues: bytes | None = None,
         reserve_bytes: int = RESERVE_BYTES,
     ) -> Created:
-        """Make a new log with its key; its first entry names both public keys.
+        """Make a new log with its keys; its first entry names their public parts and those of the recovery key.
+
+        With `continues`, the last checkpoint of a log that can no longer be written (its keys and its recovery key
+        are lost) is put into the first entry, so that the frozen log cannot be shortened any more.
 
         Raises:
             LogExistsError: if there is a log or a key already.
             KeyInvalidError: if `origin` cannot name a log.
             NetworkFileSystemError: if the place is not local.
+            NoteInvalidError, CheckpointInvalidError: if `continues` is no checkpoint.
             AppendFailedError: if the first entry cannot be written.
         """
         recovery = create_recovery_key(origin)
-        log = cls(
-            create_parts(
-                directory,
-                keys_directory=keys_directory,
-                sidecar_directory=sidecar_directory,
-                origin=origin,
-                reserve_bytes=reserve_bytes,
-            )
+        if continues is not None:
+            claimed_checkpoint(continues)
+        parts = create_parts(
+            directory,
+            keys_directory=keys_directory,
+            sidecar_directory=sidecar_directory,
+            origin=origin,
+            reserve_bytes=reserve_bytes,
         )
-        body = {
+        log = cls(parts)
+        keys, recovery_keys = parts.keys.verifiers, tuple(key.verifier for key in recovery_pair(recovery))
+        body: dict[str, JSON] = {
             "format": layout.FORMAT,
             "origin": origin,
-            "vkey": log.vkey,
-            "recovery_vkey": str(recovery.verifier),
+            "vkey": str(keys[0]),
+            "vkeys": key_texts(keys),
+            "recovery_vkey": str(recovery_keys[0]),
+            "recovery_vkeys": key_texts(recovery_keys),
         }
+        if continues is not None:
+            body["continues"] = continues.decode("utf-8")
         try:
             log._appender.append_own(EntryType.LOG_OPEN, at=at, body=body)
         except BaseException:
@@ -105,7 +124,7 @@ class DisposalLog:
     ) -> Self:
         """Open a log for writing, after setting aside whatever its last checkpoint does not sign.
 
-        What was set aside becomes an `incident` entry.
+        A change of keys that was cut short is completed or undone. What was set aside becomes an `incident` entry.
 
         Raises:
             LogNotFoundError: if there is no log.
@@ -125,12 +144,78 @@ class DisposalLog:
         )
         log = cls(parts)
         try:
-            for moved in parts.set_aside:
-                log._appender.append_own(EntryType.INCIDENT, at=at, body=_describe(moved))
+            if parts.is_changing:
+                retire_old_keys(parts, log._appender, at=at, consistency=log.consistency_proof)
+            tell_incidents(parts, log._appender, at=at)
         except BaseException:
             log.close()
             raise
         return log
+
+    @classmethod
+    def recover(
+        cls,
+        directory: Path,
+        *,
+        keys_directory: Path,
+        sidecar_directory: Path,
+        recovery_key: str,
+        at: datetime,
+        by: Actor = THE_LOG,
+        reserve_bytes: int = RESERVE_BYTES,
+    ) -> Self:
+        """Open a log whose keys are lost, or known to others, with new keys that the recovery key vouches for.
+
+        Any private key of an earlier epoch that is still there is destroyed.
+
+        Raises:
+            KeyInvalidError: if this is not the log's recovery key, or a change of keys is half done.
+            LogError: as `open` does.
+        """
+        parts = open_parts(
+            directory,
+            keys_directory=keys_directory,
+            sidecar_directory=sidecar_directory,
+            reserve_bytes=reserve_bytes,
+            recovery=SigningKey.parse(recovery_key),
+        )
+        log = cls(parts)
+        try:
+            replace_lost_keys(parts, log._appender, at=at, by=by, consistency=log.consistency_proof)
+            tell_incidents(parts, log._appender, at=at)
+        except BaseException:
+            log.close()
+            raise
+        return log
+
+    def rotate(self, *, at: datetime, by: Actor = THE_LOG) -> Rotated:
+        """Replace the keys by new ones, for which the present ones vouch, and destroy the private parts of those.
+
+        Killed anywhere, the next opening completes or undoes it.
+
+        Raises:
+            LogClosedError: if the log was closed or has stopped itself.
+            AppendFailedError: if the disk refuses; open the log again to complete or undo the change.
+            LogExistsError: if a key file of the next epoch is in the way.
+        """
+        with self._mutex:
+            return change_keys(self._parts, self._appender, at=at, by=by, consistency=self.consistency_proof)
+
+    def declare_compromised(self, *, epoch: int, since: datetime, at: datetime, by: Actor = THE_LOG) -> None:
+        """Record that others may have held the private keys of a retired epoch from some moment on.
+
+        What those keys signed counts from then on only as far as somebody outside had seen it before.
+
+        Raises:
+            KeyInvalidError: if there is no such epoch, or its keys still sign.
+            AppendFailedError: if the disk refuses.
+        """
+        with self._mutex:
+            give_up_keys(self._parts, self._appender, epoch=epoch, since=since, at=at, by=by)
+
+    def epochs(self) -> tuple[Epoch, ...]:
+        """Give all epochs, from the entries; reads every line once."""
+        return read_history(self._parts.directory, size=self.size).epochs
 
     @classmethod
     def read(cls, directory: Path, sidecar_directory: Path | None = None) -> LogReader:
@@ -150,17 +235,22 @@ class DisposalLog:
     @property
     def origin(self) -> str:
         """The name of the log."""
-        return self._parts.key.name
+        return self._parts.origin
 
     @property
     def vkey(self) -> str:
-        """The public key of the log, in text form."""
-        return str(self._parts.key.verifier)
+        """The public Ed25519 key of the log, in text form."""
+        return self.vkeys[0]
+
+    @property
+    def vkeys(self) -> tuple[str, ...]:
+        """All public keys that sign the log now, in text form, Ed25519 first."""
+        return tuple(map(str, self._appender.keys.verifiers))
 
     @property
     def fingerprint_words(self) -> tuple[str, ...]:
-        """Twelve words that stand for the public key."""
-        return fingerprint_words(self.vkey)
+        """Twelve words that stand for the public keys."""
+        return fingerprint_words(*self.vkeys)
 
     @property
     def checkpoint_note(self) -> bytes:
@@ -204,16 +294,17 @@ class DisposalLog:
             AppendFailedError: if it cannot be recorded, in which case nothing is erased.
             SidecarError: if it was recorded but the values could not be erased; try again.
         """
-        if draft.type is not EntryType.REDACTION:
-            raise EntryRefusedError(entry_id=draft.id, reason="it is no redaction")
+        return self.redact_all(draft, [ValueSpan(first=first, last=last, names=tuple(names))])
+
+    def redact_all(self, draft: EntryDraft, spans: Sequence[ValueSpan]) -> int:
+        """Redact several spans with one entry; as `redact` does. Cut short, the next opening finishes it."""
         with self._mutex:
-            if not 0 <= first <= last < self.size:
-                raise EntryRefusedError(entry_id=draft.id, reason=f"there are no entries {first} to {last}")
-            targets: JSON = [{"first": first, "last": last, "names": sorted(names)}]
-            whole = replace(draft, body={**draft.body, "targets": targets})
-            # the entry first: a value that vanished without one would count as missing, not as redacted
-            self._appender.append((whole,))
-            return self._parts.sidecar.erase(first, last, names)
+            return redact_values(self._parts.sidecar, self._appender, draft, spans)
+
+    def erase_redacted(self) -> int:
+        """Erase again what redactions in the log name and a sidecar put back from a backup holds; give how many."""
+        with self._mutex:
+            return erase_again(self._parts.directory, self._parts.sidecar, size=self.size)
 
     def entries(self, start: int = 0) -> Iterator[StoredEntry]:
         """Yield the entries from number `start` up to the size at this moment; memory stays flat."""
@@ -266,12 +357,12 @@ class DisposalLog:
         """
         with self._mutex:
             self._appender.require_running()
-            return self._parts.key.sign(pae(payload_type, payload))
+            return self._appender.keys.signers[0].sign(pae(payload_type, payload))
 
     @property
     def key_id(self) -> str:
-        """Name and hash of the key that signs."""
-        return self._parts.key.verifier.key_id
+        """Name and hash of the Ed25519 key that signs."""
+        return self._appender.keys.signers[0].verifier.key_id
 
     def close(self) -> None:
         """Let go of the log; a second call does nothing."""
@@ -293,13 +384,3 @@ class DisposalLog:
             [(_, line)] = iterate_lines(self._parts.directory, start=seq, size=seq + 1)
             leaf = leaf_hash(line)
         return Receipt(seq=seq, id=entry_id, leaf_hash=leaf)
-
-
-def _describe(moved: SetAside) -> dict[str, JSON]:
-    return {
-        "kind": "unsigned-bytes-set-aside",
-        "found_in": moved.found_in,
-        "kept_as": moved.kept_as,
-        "size": moved.size_bytes,
-        "sha256": moved.sha256,
-    }

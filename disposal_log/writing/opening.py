@@ -10,15 +10,24 @@ from pathlib import Path
 
 from disposal_log.errors import KeyMissingError, LogCorruptError, LogExistsError, LogNotFoundError
 from disposal_log.files import layout
-from disposal_log.files.durable import Reserve, WriterLock, free_bytes, refuse_network_file_system, replace_durably
+from disposal_log.files.durable import (
+    Reserve,
+    WriterLock,
+    free_bytes,
+    make_directory,
+    refuse_network_file_system,
+    replace_durably,
+)
 from disposal_log.files.hashes import HashFiles
-from disposal_log.files.reading import read_checkpoint
 from disposal_log.files.segments import SegmentWriter
 from disposal_log.files.sidecar import IdIndex, Sidecar
+from disposal_log.formats.epochs import FIRST_EPOCH
 from disposal_log.signing.notes import SigningKey
 from disposal_log.tree.merkle import CompactRange
+from disposal_log.writing.choosing import Found, find_for_recovery, find_keys, settle
 from disposal_log.writing.following import Followers
-from disposal_log.writing.keyring import FIRST_EPOCH, create_key, key_path, load_key
+from disposal_log.writing.keyring import EpochKeys, create_keys, destroy_keys
+from disposal_log.writing.mending_values import finish_redactions, seal_old_values
 from disposal_log.writing.recovering import (
     CommittedEnd,
     SetAside,
@@ -35,6 +44,10 @@ class OpenParts:
 
     Attributes:
         release: Lets go of lock and files, in the right order.
+        origin: The name of the log.
+        keys: The keys that sign from here on.
+        recovery: The recovery keys, when they are to vouch for new ones before anything else is written.
+        is_changing: Whether the keys before `keys` must be retired before anything else is written.
         end: Where the signed log ends.
         note: The newest signed checkpoint; empty before the first.
         set_aside: What recovery moved out of the way.
@@ -42,7 +55,9 @@ class OpenParts:
 
     directory: Path
     release: ExitStack
-    key: SigningKey
+    origin: str
+    keys_directory: Path
+    keys: EpochKeys
     sidecar: Sidecar
     index: IdIndex
     hashes: HashFiles
@@ -52,6 +67,8 @@ class OpenParts:
     end: CommittedEnd
     note: bytes = b""
     set_aside: tuple[SetAside, ...] = ()
+    recovery: tuple[SigningKey, ...] = ()
+    is_changing: bool = False
 
 
 def create_parts(
@@ -65,20 +82,21 @@ def create_parts(
         NetworkFileSystemError: if the place is not local.
         LogLockedError: if another process is at work there.
     """
-    directory.mkdir(parents=True, exist_ok=True)
+    make_directory(directory)
     refuse_network_file_system(directory)
     with ExitStack() as release:
         _take_lock(directory, release)
         for name in (layout.CHECKPOINT_FILE, layout.CHECKPOINT_LIST_FILE, layout.ENTRIES_DIRECTORY):
             if (directory / name).exists():
                 raise LogExistsError(path=directory / name)
-        key = create_key(keys_directory, origin=origin, epoch=FIRST_EPOCH)
+        keys = create_keys(keys_directory, origin=origin, epoch=FIRST_EPOCH)
         with ExitStack() as on_failure:
             # without a log the new key would only stand in the way of the next attempt
-            on_failure.callback(key_path(keys_directory, epoch=FIRST_EPOCH).unlink)
-            _lay_out(directory, key)
+            on_failure.callback(destroy_keys, keys_directory, [FIRST_EPOCH])
+            _lay_out(directory, origin, keys)
             sidecar, index = _open_sidecar(sidecar_directory, release)
             index.reset()
+            sidecar.be_told()  # of a new log nothing can be missing
             # beside the sidecar and not in the log: the folder of the log is small enough to be handed over
             reserve = Reserve(sidecar_directory / layout.RESERVE_FILE, size_bytes=reserve_bytes)
             reserve.refill()
@@ -93,7 +111,9 @@ def create_parts(
         return OpenParts(
             directory=directory,
             release=release.pop_all(),
-            key=key,
+            origin=origin,
+            keys_directory=keys_directory,
+            keys=keys,
             sidecar=sidecar,
             index=index,
             hashes=hashes,
@@ -104,14 +124,24 @@ def create_parts(
         )
 
 
-def open_parts(directory: Path, *, keys_directory: Path, sidecar_directory: Path, reserve_bytes: int) -> OpenParts:
+def open_parts(
+    directory: Path,
+    *,
+    keys_directory: Path,
+    sidecar_directory: Path,
+    reserve_bytes: int,
+    recovery: SigningKey | None = None,
+) -> OpenParts:
     """Open an existing log and set aside what its last checkpoint does not sign.
+
+    With the recovery key it is opened without its keys, for nothing but naming new ones.
 
     Raises:
         LogNotFoundError: if there is no log.
         LogLockedError: if another process has it open.
         NetworkFileSystemError: if it is not on a local disk.
-        KeyMissingError: if its key is absent, exposed or another one.
+        KeyMissingError: if its keys are absent, exposed or others.
+        KeyInvalidError: if the recovery key is not this log's.
         LogCorruptError: if the entries are not those the checkpoint signs, or the log was rolled back.
         RecoveryFailedError: if the remains of a crash cannot be set aside.
         SidecarError: if the sidecar cannot be used.
@@ -121,9 +151,9 @@ def open_parts(directory: Path, *, keys_directory: Path, sidecar_directory: Path
     refuse_network_file_system(directory)
     with ExitStack() as release:
         _take_lock(directory, release)
-        key = _load_key(directory, keys_directory)
-        signed = read_checkpoint(directory, [key.verifier])
-        if signed.checkpoint.origin != key.name:
+        found = _find(directory, keys_directory, recovery)
+        signed, origin = found.signed, layout.read_policy(directory).log_keys[0].name
+        if signed.checkpoint.origin != origin:
             raise LogCorruptError(directory=directory, reason="the checkpoint is that of another log")
         hashes = HashFiles(directory / layout.HASHES_DIRECTORY)
         end = find_end(directory, hashes, signed)
@@ -132,9 +162,12 @@ def open_parts(directory: Path, *, keys_directory: Path, sidecar_directory: Path
             reserve.release()  # a full disk must not keep the log from recovering
         sidecar, index = _open_sidecar(sidecar_directory, release)
         catch_up_index(directory, index, size=end.tree.size, first_leaf=end.first_leaf)
-        list_bytes, moved_lines = mend_checkpoint_list(directory, signed, key.verifier)
+        is_changing = recovery is None and _settle(directory, keys_directory, found, end)
+        list_bytes, moved_lines = mend_checkpoint_list(directory, signed, found.publics)
         moved = set_aside_tail(directory, size=end.tree.size, end_bytes=end.end_bytes)
         sidecar.drop_from(end.tree.size)
+        seal_old_values(directory, sidecar, size=end.tree.size)
+        finish_redactions(sidecar, index)
         with suppress(FileNotFoundError):  # a crash may leave the next checkpoint unpublished
             (directory / f"{layout.CHECKPOINT_FILE}.tmp").unlink()
         reserve.refill()
@@ -142,7 +175,9 @@ def open_parts(directory: Path, *, keys_directory: Path, sidecar_directory: Path
         return OpenParts(
             directory=directory,
             release=release.pop_all(),
-            key=key,
+            origin=origin,
+            keys_directory=keys_directory,
+            keys=found.keys,
             sidecar=sidecar,
             index=index,
             hashes=hashes,
@@ -152,6 +187,8 @@ def open_parts(directory: Path, *, keys_directory: Path, sidecar_directory: Path
             end=end,
             note=signed.note,
             set_aside=moved_lines + moved,
+            recovery=found.recovery,
+            is_changing=is_changing,
         )
 
 
@@ -159,25 +196,29 @@ def _take_lock(directory: Path, release: ExitStack) -> None:
     release.callback(WriterLock(directory).release)
 
 
-def _lay_out(directory: Path, key: SigningKey) -> None:
+def _lay_out(directory: Path, origin: str, keys: EpochKeys) -> None:
     for name in (layout.HASHES_DIRECTORY, layout.RECOVERY_DIRECTORY, layout.ENTRIES_DIRECTORY):
         (directory / name).mkdir(exist_ok=True)
     replace_durably(directory / layout.CHECKPOINT_LIST_FILE, b"")
-    replace_durably(directory / layout.ORIGIN_FILE, f"{key.name}\n".encode())
-    replace_durably(directory / layout.POLICY_FILE, layout.policy_text(key.verifier).encode())
+    replace_durably(directory / layout.ORIGIN_FILE, f"{origin}\n".encode())
+    replace_durably(directory / layout.POLICY_FILE, layout.policy_text(keys.verifiers).encode())
 
 
-def _load_key(directory: Path, keys_directory: Path) -> SigningKey:
-    verifier = layout.read_policy(directory)
-    if layout.read_small(directory / layout.ORIGIN_FILE) != f"{verifier.name}\n".encode():
-        raise LogCorruptError(directory=directory, reason=f"{layout.ORIGIN_FILE} does not fit the policy")
-    if not keys_directory.is_dir():
-        raise KeyMissingError(path=keys_directory, reason="has no directory")
-    return load_key(keys_directory, verifier=verifier, epoch=FIRST_EPOCH)
+def _find(directory: Path, keys_directory: Path, recovery: SigningKey | None) -> Found:
+    if recovery is None:
+        return find_keys(directory, keys_directory)
+    return find_for_recovery(directory, recovery)
+
+
+def _settle(directory: Path, keys_directory: Path, found: Found, end: CommittedEnd) -> bool:
+    try:
+        return settle(directory, keys_directory, found, end.last_entry)
+    except OSError as error:
+        raise KeyMissingError(path=keys_directory, reason=f"cannot be put in order ({error})") from error
 
 
 def _open_sidecar(directory: Path, release: ExitStack) -> tuple[Sidecar, IdIndex]:
-    directory.mkdir(mode=0o700, parents=True, exist_ok=True)
+    make_directory(directory, mode=0o700)
     sidecar = Sidecar(directory)
     release.callback(sidecar.close)
     index = IdIndex(directory)

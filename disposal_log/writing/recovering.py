@@ -6,8 +6,8 @@ to the directory could have our key sign their forged lines at the next start. T
 """
 
 import os
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import datetime
 from hashlib import sha256
 from pathlib import Path
@@ -21,12 +21,15 @@ from disposal_log.errors import (
 from disposal_log.files import checkpoint_list, layout
 from disposal_log.files.durable import fsync_directory, write_new
 from disposal_log.files.hashes import HashFiles
+from disposal_log.files.key_entries import keys_named
 from disposal_log.files.localising import first_broken_entry
 from disposal_log.files.reading import iterate_lines
 from disposal_log.files.segments import SEGMENT_LINES, LineReader, foreign_names, segment_name
 from disposal_log.files.sidecar import IdIndex
+from disposal_log.formats.canonical import JSON
 from disposal_log.formats.checkpoints import SignedCheckpoint
 from disposal_log.formats.entries import decode_entry, read_time
+from disposal_log.formats.shapes import EntryDecoder
 from disposal_log.signing.notes import VerifierKey
 from disposal_log.tree.merkle import CompactRange, leaf_hash, root_of
 
@@ -52,12 +55,14 @@ class CommittedEnd:
         first_leaf: Hash of entry 0, which tells this log from every other.
         end_bytes: Length of the last segment up to its last signed newline.
         last_time: Host time of the newest entry.
+        last_entry: The newest entry; empty before the first.
     """
 
     tree: CompactRange
     first_leaf: bytes
     end_bytes: int
     last_time: datetime
+    last_entry: Mapping[str, JSON] = field(default_factory=dict)
 
 
 def find_end(directory: Path, hashes: HashFiles, signed: SignedCheckpoint) -> CommittedEnd:
@@ -83,13 +88,15 @@ def find_end(directory: Path, hashes: HashFiles, signed: SignedCheckpoint) -> Co
         tree = _tree(hashes, first_of_last, leaves)
     if tree is None:
         raise RuntimeError("the hashes were just made again")
-    hashes.cut(first_of_last)
-    hashes.store(first_of_last, leaves)
+    hashes.settle(first_of_last, leaves)
+    [(_, first_line)] = iterate_lines(directory, start=0, size=1)
+    last_entry = _entry(directory, lines[-1], seq=size - 1)
     return CommittedEnd(
         tree=tree,
-        first_leaf=leaves[0] if first_of_last == 0 else hashes.leaves(0)[0],
+        first_leaf=leaf_hash(first_line),
         end_bytes=sum(len(line) + 1 for line in lines),
-        last_time=_time_of(directory, lines[-1], seq=size - 1),
+        last_time=_time_of(directory, last_entry, seq=size - 1),
+        last_entry=last_entry,
     )
 
 
@@ -117,7 +124,7 @@ def set_aside_tail(directory: Path, *, size: int, end_bytes: int) -> tuple[SetAs
 
 
 def mend_checkpoint_list(
-    directory: Path, signed: SignedCheckpoint, key: VerifierKey
+    directory: Path, signed: SignedCheckpoint, keys: Sequence[VerifierKey]
 ) -> tuple[int, tuple[SetAside, ...]]:
     """Make the list end with the newest checkpoint; give its length and what had to be set aside.
 
@@ -127,7 +134,11 @@ def mend_checkpoint_list(
     """
     path = directory / layout.CHECKPOINT_LIST_FILE
     try:
-        last, length = checkpoint_list.last_checkpoint(path, [key])
+        last, length = checkpoint_list.last_checkpoint(path, keys)
+        if length < checkpoint_list.list_length(path):
+            # cut off in the middle, or signed by keys that were changed since: the entries know them all
+            every = (*keys, *keys_named(directory, size=signed.checkpoint.size))
+            last, length = checkpoint_list.last_checkpoint(path, every)
         if last is not None and last.checkpoint.size > signed.checkpoint.size:
             raise LogRolledBackError(
                 directory=directory,
@@ -153,10 +164,10 @@ def catch_up_index(directory: Path, index: IdIndex, *, size: int, first_leaf: by
     if first != first_leaf:
         index.reset()
         covered = 0
-    if covered > size:
+    if (written := index.written()) > size:
         raise LogRolledBackError(
             directory=directory,
-            reason=f"it has {size} entries, but {covered} were written on this machine",
+            reason=f"it has {size} entries, but {written} were written on this machine",
         )
     while covered < size:
         stop = min(size, covered + _INDEX_BATCH)
@@ -194,21 +205,28 @@ def _tree(hashes: HashFiles, first_of_last: int, leaves: list[bytes]) -> Compact
     tree = CompactRange()
     for root in roots:
         tree.append_subtree(root, leaves=SEGMENT_LINES)
-    for leaf in leaves:
-        tree.append(leaf)
+    tree.extend(leaves)
     return tree
 
 
-def _time_of(directory: Path, line: bytes, *, seq: int) -> datetime:
+def _entry(directory: Path, line: bytes, *, seq: int) -> dict[str, JSON]:
     try:
-        return read_time(str(decode_entry(line, seq=seq)["time"]))
-    except (EntryInvalidError, ValueError) as error:
+        return decode_entry(line, seq=seq)
+    except EntryInvalidError as error:
+        raise LogCorruptError(directory=directory, reason=str(error), first_broken_entry=seq) from error
+
+
+def _time_of(directory: Path, entry: Mapping[str, JSON], *, seq: int) -> datetime:
+    try:
+        return read_time(str(entry["time"]))
+    except ValueError as error:
         raise LogCorruptError(directory=directory, reason=str(error), first_broken_entry=seq) from error
 
 
 def _ids(directory: Path, start: int, stop: int) -> Iterator[tuple[str, int]]:
+    decoder = EntryDecoder()
     for seq, line in iterate_lines(directory, start=start, size=stop):
-        yield str(decode_entry(line, seq=seq)["id"]), seq
+        yield str(decoder.decode(line, seq=seq)["id"]), seq
 
 
 def _move_bytes(directory: Path, path: Path, *, keep: int, size: int) -> SetAside:

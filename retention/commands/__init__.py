@@ -28,7 +28,7 @@ COMMANDS = {
     "decide": "Approve a batch, or keep it; needs somebody other than its proposer.",
     "dispose": "Dispose of an approved batch; a plan unless --destroy is given.",
     "certificate": "Issue the certificate of destruction of a closed batch.",
-    "log": "Verify and show the destruction log.",
+    "log": "Verify, show, export and keep the destruction log.",
     "db": "Check and upgrade the catalogue.",
     "doctor": "Check this installation and workspace.",
 }

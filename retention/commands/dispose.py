@@ -7,6 +7,7 @@ from retention.commands.session import Session, pass_session
 from retention.domain.batches import ItemState
 from retention.domain.reconciliation import Reconciliation
 from retention.errors import ExitCode, InvalidInputError
+from retention.services.anchoring import promise
 from retention.services.deciding import read_approved
 from retention.services.disposing import (
     DisposalPlan,
@@ -45,7 +46,7 @@ def command(
                 grace_days=engine.settings.grace_days,
                 as_of=engine.today,
             )
-            return _print_plan(plan, as_json=as_json)
+            return _print_plan(plan, promise(engine.settings), as_json=as_json)
         person = session.acting_person(engine)
         with engine.log() as log, meter() as bar:
             approved = read_approved(engine.catalogue, batch_id)
@@ -88,13 +89,23 @@ def _figures(figures: Reconciliation) -> dict[str, object]:
     return figures.to_json()
 
 
-def _print_plan(plan: DisposalPlan, *, as_json: bool) -> int:
+def _print_plan(plan: DisposalPlan, promised: tuple[str, str], *, as_json: bool) -> int:
+    needed, words = promised
     if as_json:
-        write_json({"batch": plan.batch_id, "dry_run": True, **_figures(plan.reconciliation)})
+        write_json(
+            {
+                "batch": plan.batch_id,
+                "dry_run": True,
+                "purge_needs": needed,
+                "purge_promise": words,
+                **_figures(plan.reconciliation),
+            }
+        )
         return ExitCode.DONE
     _print_figures(f"Plan for batch {plan.batch_id}", plan.reconciliation)
     for reason, count in plan.reasons().most_common():
         say(f"  {count} would stay: {reason}")
+    say(words)
     say(f"Nothing was touched. Quarantine lasts {plan.grace_days} days before anything is destroyed.")
     say(f"To act: retention dispose {plan.batch_id} --destroy --confirm {plan.batch_id}")
     return ExitCode.DONE
@@ -107,6 +118,7 @@ def _print_report(report: DisposalReport, *, as_json: bool) -> int:
             {
                 "batch": report.batch_id,
                 "closed": report.is_closed,
+                "waiting_for": report.waiting_for,
                 "purge_not_before": None if report.purge_not_before is None else report.purge_not_before.isoformat(),
                 **_figures(figures),
             }
@@ -115,6 +127,10 @@ def _print_report(report: DisposalReport, *, as_json: bool) -> int:
         _print_figures(f"Batch {report.batch_id}", figures)
         if report.is_closed:
             say(f"The batch is closed. Next: retention certificate {report.batch_id}")
+        elif report.waiting_for:
+            say(f"Past its grace period, and not destroyed: this waits for {report.waiting_for}.")
+            say("To show the log to them: retention log anchor. Then run this again.")
+            say(f"To put everything back: retention dispose {report.batch_id} --restore")
         elif report.purge_not_before is not None:
             say(f"In quarantine until {report.purge_not_before:%Y-%m-%d %H:%M}; run this again after that.")
             say(f"To put everything back: retention dispose {report.batch_id} --restore")

@@ -16,8 +16,14 @@ from retention.services.creating import Creation, create_workspace
     "--origin", default="records.example/destruction", show_default=True, help="The name the log signs under."
 )
 @click.option("--grace-days", default=30, show_default=True, type=click.IntRange(0, 36_500), help="Days in quarantine.")
+@click.option(
+    "--continues",
+    metavar="FILE",
+    type=click.Path(dir_okay=False),
+    help="The checkpoint of an older log that nobody can write any more, to be held by the first entry of the new one.",
+)
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
-def command(*, folder: str, origin: str, grace_days: int, as_json: bool) -> None:
+def command(*, folder: str, origin: str, grace_days: int, continues: str | None, as_json: bool) -> None:
     """Make DIR (default: this folder) a workspace. Running it again harms nothing.
 
     Makes retention.toml, the catalogue, the destruction log with its signing key, and publishes the shipped
@@ -29,7 +35,13 @@ def command(*, folder: str, origin: str, grace_days: int, as_json: bool) -> None
             not_done="Nothing was made.",
             next_step="Name a folder, or give no word at all for the current one.",
         )
-    creation = create_workspace(Path(folder), origin=origin, grace_days=grace_days, at=SystemClock().now())
+    creation = create_workspace(
+        Path(folder),
+        origin=origin,
+        grace_days=grace_days,
+        at=SystemClock().now(),
+        continues=None if continues is None else Path(continues),
+    )
     if as_json:
         write_json(
             {

@@ -13,13 +13,12 @@ from retention.commands.share_login import ShareLogins, login_option
 from retention.domain.assets import Source, SourceKind
 from retention.domain.naming import shown
 from retention.errors import ExitCode, InvalidInputError
-from retention.services.appraising.appraising import appraise_copies
 from retention.services.listing import list_sources
 from retention.services.naming_formats import FormatsNamed, check_pronom, name_formats
 from retention.services.reaching import RemoteShare
 from retention.services.reporting import count_unread
 from retention.services.scanning import Sampling, ScanSummary, scan_source
-from retention.services.schedules.versions import schedule_in_force
+from retention.services.schedules.applying import appraise_waiting
 
 
 @click.command("scan")
@@ -144,9 +143,9 @@ def _scan(engine: Engine, source: Source, share: RemoteShare | None, verify: Sam
 
 
 def _appraise(engine: Engine, bar: Meter) -> int:
-    return appraise_copies(
+    return appraise_waiting(
         engine.catalogue,
-        schedule_in_force(engine.catalogue),
+        workers=engine.settings.workers,
         on_progress=lambda told: bar.show("comparing with the schedule", told.done, told.total),
     )
 

@@ -18,6 +18,8 @@ from retention.domain.people import PersonId
 
 HoldId = NewType("HoldId", str)
 
+_MARKS = "*?["
+
 
 class HoldKind(StrEnum):
     """Why information must be kept whatever its schedule says."""
@@ -54,6 +56,12 @@ class HoldScope:
     def is_empty(self) -> bool:
         """Tell whether nothing was given, which would hold everything by accident."""
         return not any((self.asset_id, self.class_id, self.path, self.digest))
+
+    @property
+    def beginning(self) -> str:
+        """Return how the comparison key of every path that it covers begins; nothing where that is not sure."""
+        wanted = _wanted(self.path or "")
+        return wanted[: min(wanted.find(mark) for mark in _MARKS if mark in wanted)] if _is_pattern(wanted) else wanted
 
     def in_words(self) -> str:
         """Return the scope as a person would say it."""
@@ -156,5 +164,8 @@ def _path_within(pattern: str, path: str) -> bool:
     # Read literally first: a folder may be called "Accounts [final]", which as a pattern would miss itself.
     if seen == wanted or seen.startswith(wanted + "/"):
         return True
-    is_pattern = any(mark in wanted for mark in "*?[")
-    return is_pattern and (fnmatchcase(seen, wanted) or fnmatchcase(seen, wanted + "/*"))
+    return _is_pattern(wanted) and (fnmatchcase(seen, wanted) or fnmatchcase(seen, wanted + "/*"))
+
+
+def _is_pattern(wanted: str) -> bool:
+    return any(mark in wanted for mark in _MARKS)

@@ -1,18 +1,18 @@
-"""Verifying and showing the destruction log, from its files alone."""
+"""Verifying the destruction log, from its files alone."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 
-from disposal_log import LogReader, VerificationReport, verify_log, write_verifier
+from disposal_log import VerificationReport, write_verifier
+from disposal_log.bundling.checking import verify_anything
 from retention.errors import InvalidInputError
-from retention.services.log_access import our_errors
 
 
 def verify(log: Path, *, keys: Sequence[str] = (), seen: Path | None = None) -> VerificationReport:
-    """Check the whole log; never raises for a broken one.
+    """Check the whole log, and what lies beside it in a bundle; never raises for a broken one.
 
     Args:
-        log: Its folder.
+        log: Its folder, or a bundle's.
         keys: Public keys known from elsewhere.
         seen: A certificate or checkpoint kept elsewhere since an earlier day: the log must still extend it.
 
@@ -27,21 +27,7 @@ def verify(log: Path, *, keys: Sequence[str] = (), seen: Path | None = None) -> 
             not_done="The log was not checked.",
             next_step="Give the certificate's .dsse.json file, or a checkpoint, that was kept outside.",
         ) from error
-    return verify_log(log, trusted_keys=tuple(keys), seen=kept)
-
-
-def show_entries(log: Path, *, batch_id: str | None = None) -> Iterator[str]:
-    """Yield the entries' exact lines, of one batch if asked.
-
-    Raises:
-        LogUnavailableError: There is no log.
-        LogDamagedError: It is not the one that was signed.
-    """
-    with our_errors():
-        reader = LogReader(log)
-        for stored in reader.entries():
-            if batch_id is None or stored.entry.get("batch") == batch_id:
-                yield stored.raw.decode("utf-8")
+    return verify_anything(log, trusted_keys=tuple(keys), seen=kept)
 
 
 def write_standalone_verifier(file: str) -> str:

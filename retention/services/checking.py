@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from retention.errors import RetentionError
-from retention.services import auditing
+from retention.services import anchoring, auditing, log_keys
 from retention.services.listing import list_sources
 from retention.services.log_access import open_log
 from retention.services.schedules.versions import schedule_in_force
@@ -46,6 +46,8 @@ def check_workspace(workspace: Workspace, catalogue: Catalogue, *, at: datetime)
     yield Finding(
         subject="destruction log", is_well=report.exit_code == 0, words=f"{report.verdict}, {report.size} entries"
     )
+    yield _look("log keys", lambda: log_keys.state_of_keys(workspace.log, workspace.settings(), on=at.date()))
+    yield _look("outside witnesses", lambda: _anchoring(workspace))
     yield _private_keys(workspace)
     free_bytes = shutil.disk_usage(workspace.folder).free
     yield Finding(
@@ -65,6 +67,11 @@ def _look(subject: str, look: Callable[[], str]) -> Finding:
 def _open_log(workspace: Workspace, at: datetime) -> str:
     with open_log(workspace, at=at) as log:
         return f"is there; its words: {' '.join(log.fingerprint_words)}"
+
+
+def _anchoring(workspace: Workspace) -> str:
+    wanted = anchoring.wanted_rule(workspace.settings(), workspace.folder)
+    return anchoring.PROMISES[wanted.requirement]
 
 
 def _private_keys(workspace: Workspace) -> Finding:

@@ -7,6 +7,7 @@ from datetime import datetime
 from pathlib import Path
 
 from disposal_log import DisposalLog, EntryType, LogError, LogLockedError
+from disposal_log.formats.checkpoints import claimed_checkpoint
 from retention.errors import DiskFullError, InvalidInputError, LogDamagedError, LogUnavailableError, RetentionError
 from retention.services import recording
 from retention.services.log_access import open_log, our_errors, system_trouble
@@ -28,11 +29,16 @@ class Creation:
     schedule_version: str
 
 
-def create_workspace(folder: Path, *, origin: str, grace_days: int, at: datetime) -> Creation:
+def create_workspace(
+    folder: Path, *, origin: str, grace_days: int, at: datetime, continues: Path | None = None
+) -> Creation:
     """Make `folder` a workspace: settings, catalogue, destruction log with its keys, shipped schedule.
 
+    `continues` is the last checkpoint of a log whose keys and recovery key are all lost: the new log holds it.
+
     Raises:
-        InvalidInputError: `folder` is a file or cannot be made, or `origin` cannot name a log.
+        InvalidInputError: `folder` is a file or cannot be made, `origin` cannot name a log, or `continues` is no
+            checkpoint.
         DiskFullError: There is no room; run it again when there is.
         CatalogueDamagedError: A catalogue is there and broken.
         LogDamagedError: A log is there and broken, or was there and is gone.
@@ -42,12 +48,13 @@ def create_workspace(folder: Path, *, origin: str, grace_days: int, at: datetime
     sqlite_url(workspace.catalogue_file)  # refuses a name of the folder before anything is made in it
     made: list[str] = []
     _check_origin(origin)
+    frozen = None if continues is None else _checkpoint_in(continues)
     _make_folders(workspace, made)
     _write_settings(workspace, origin, grace_days, made)
     settings = workspace.settings()
     with Catalogue(catalogue_url(settings.catalogue_url, beside=workspace.catalogue_file)) as catalogue:
         create_or_upgrade(catalogue)
-        recovery_key = _make_log(workspace, settings.origin, at, made, had_one=_has_schedule(catalogue))
+        recovery_key = _make_log(workspace, settings.origin, at, made, frozen, had_one=_has_schedule(catalogue))
         version = _publish_shipped(catalogue, at, made)
         with open_log(workspace, at=at) as log:
             recording.deliver(catalogue, log)
@@ -106,7 +113,22 @@ def _has_schedule(catalogue: Catalogue) -> bool:
         return bool(schedules.versions(tx))
 
 
-def _make_log(workspace: Workspace, origin: str, at: datetime, made: list[str], *, had_one: bool) -> str | None:
+def _checkpoint_in(file: Path) -> bytes:
+    try:
+        note = file.read_bytes()
+        claimed_checkpoint(note)
+    except (OSError, LogError) as error:
+        raise InvalidInputError(
+            what=f"{file} holds no checkpoint of a log: {error}",
+            not_done="Nothing was made.",
+            next_step="Give the file `checkpoint` out of the folder of the log that is to be continued.",
+        ) from error
+    return note
+
+
+def _make_log(
+    workspace: Workspace, origin: str, at: datetime, made: list[str], frozen: bytes | None, *, had_one: bool
+) -> str | None:
     # the schedule is published after the log was made, so a catalogue with one has told a log of it
     if workspace.log.exists():
         if not had_one and _records_nothing(workspace.log):
@@ -125,6 +147,7 @@ def _make_log(workspace: Workspace, origin: str, at: datetime, made: list[str], 
             sidecar_directory=workspace.sidecar,
             origin=origin,
             at=at,
+            continues=frozen,
         )
     created.log.close()
     made.append("destruction log")

@@ -69,7 +69,7 @@ def demonstrate(folder: Path, *, clock: Clock, workers: int, tell: Tell) -> Demo
     finally:
         show.close()
     seconds = round(time.monotonic() - started, 1)
-    tell(f"\nDone in {seconds} seconds. The certificate, to read and print:\n    {files[1]}")
+    tell(f"\nDone in {seconds} seconds. The certificate, to read and print:\n    {_page(files)}")
     tell(f"To check the log without the database:\n    python -m disposal_log verify {folder / 'log'}")
     return Demonstration(
         workspace=folder,
@@ -91,7 +91,7 @@ class _Show:
         self.catalogue: Catalogue | None = None
         self.numbered = 0
 
-    def run(self) -> tuple[dict[str, Any], tuple[Path, Path]]:
+    def run(self) -> tuple[dict[str, Any], tuple[Path, ...]]:
         drive = self._build()
         catalogue = self._make_workspace()
         source = self._register(catalogue, drive)
@@ -303,12 +303,12 @@ class _Show:
         self.tell(f"   {report.reconciliation.proposed} proposed = {' + '.join(parts)}.")
         return report
 
-    def _certify(self, catalogue: Catalogue, batch: ProposedBatch) -> tuple[Path, Path]:
+    def _certify(self, catalogue: Catalogue, batch: ProposedBatch) -> tuple[Path, ...]:
         self._step("The certificate of destruction, issued because the sums come out.")
         with open_log(self.workspace, at=self.clock.now()) as log:
             issued = issue_certificate(catalogue, log, batch.batch_id, person=RITA, at=self.clock.now())
         files = save_certificate(issued, self.workspace.certificates)
-        self.tell(f"   {files[1]}")
+        self.tell(f"   {_page(files)}")
         return files
 
     def _verify(self) -> dict[str, Any]:
@@ -336,6 +336,11 @@ class _Show:
             words = segment.read_bytes()
             segment.write_bytes(words.replace(b'"decision":"approve"', b'"decision":"approvE"', 1))
             return auditing.verify(copy)
+
+
+def _page(files: tuple[Path, ...]) -> Path:
+    """Return the page that people read, or the signed statement where it could not be printed."""
+    return next((file for file in files if file.suffix == ".pdf"), files[0])
 
 
 def _check_empty(folder: Path) -> None:

@@ -10,7 +10,7 @@ import re
 import uuid
 from collections.abc import Iterator, Mapping
 from datetime import datetime
-from typing import Any
+from typing import Any, Protocol
 
 from disposal_log import Actor, DisposalLog, EntryDraft, EntryRefusedError, EntryType, StoredEntry, leaf_hash
 from disposal_log.formats.disclosures import DIGEST_CHARACTERS
@@ -101,7 +101,20 @@ def deliver(catalogue: Catalogue, log: DisposalLog) -> int:
     return len(waiting)
 
 
-def signed_entries(log: DisposalLog) -> Iterator[StoredEntry]:
+class SignedLog(Protocol):
+    """A log whose signed root is known: open for writing, or only read."""
+
+    @property
+    def root(self) -> bytes:
+        """The signed root over all entries."""
+        ...
+
+    def entries(self, start: int = 0) -> Iterator[StoredEntry]:
+        """Yield the entries from number `start`."""
+        ...
+
+
+def signed_entries(log: SignedLog) -> Iterator[StoredEntry]:
     """Yield every entry of the log; to come to the end is to know that they are the signed ones.
 
     Whoever acts on what the log says must have read it to its end.

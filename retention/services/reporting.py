@@ -15,7 +15,16 @@ from retention.domain.holds import HoldRegister
 from retention.domain.naming import path_fields
 from retention.domain.records import NOTHING_SAID, CopyState, FileFacts
 from retention.services.file_facts import fields_of
-from retention.services.summing_up import NOTHING, Summary, Total, eligibility, summary
+from retention.services.summing_up import (
+    NOTHING,
+    OverRetained,
+    Summary,
+    Total,
+    duplicates_together,
+    eligibility,
+    over_retained,
+    summary,
+)
 from retention.store import records
 from retention.store.catalogue import Catalogue
 from retention.store.records import ContentMember
@@ -25,6 +34,7 @@ __all__ = [
     "DueRecord",
     "DuplicateGroup",
     "OpenQuestion",
+    "OverRetained",
     "Summary",
     "Total",
     "UnreadableRecord",
@@ -32,7 +42,9 @@ __all__ = [
     "conflict",
     "count_unread",
     "duplicates",
+    "duplicates_together",
     "eligibility",
+    "over_retained",
     "overdue",
     "summary",
     "unclassified",

@@ -1,22 +1,19 @@
 """Summing up: how many copies wait in which queue, are in which class and of which type, on one day."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Mapping
 from contextlib import closing
 from dataclasses import dataclass
 from datetime import date
-from typing import TypeVar
 
 from retention.domain.eligibility import AppraisedCopy, Eligibility, Queue, evaluate
 from retention.domain.holds import HoldRegister
-from retention.domain.records import CopyId
+from retention.domain.kinds import Judged, Standing
+from retention.store import duplicates, tallies
+from retention.store.assets import owners_of_sources
 from retention.store.catalogue import Catalogue
-from retention.store.tallies import Tally, copies_of, held_copies, tallies
-
-_SEEN = "personal_data_seen:"
-# what says nothing of the queue: what was seen in the text, and a deadline, which only adds a flag
-_NO_MATTER = (_SEEN, "no_longer_than:")
-_Kind = tuple[tuple[object, ...], tuple[str, ...]]
-_Key = TypeVar("_Key")
+from retention.store.duplicates import DuplicateTotal
+from retention.store.held_copies import held_copies
+from retention.store.tallies import Tally
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -39,8 +36,30 @@ NOTHING = Total(items=0, size_bytes=0)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class OverRetained:
+    """What could be proposed for disposal, of one class on one share, and who owns it."""
+
+    class_id: str
+    source_id: str
+    owner_id: str
+    total: Total
+
+    def to_json(self) -> dict[str, object]:
+        """Return the figures under the names of the command line's contract."""
+        return {
+            "disposal_class": self.class_id,
+            "source": self.source_id,
+            "owner": self.owner_id,
+            **self.total.to_json(),
+        }
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Summary:
     """Every known copy, by the queue it waits in, by its class and by its type; the queues sum to the whole.
+
+    `over_retained` are those in the queue of what is eligible, by class and share. `duplicates` tells of all files on
+    shares here that have the same content as others, whichever queue they wait in.
 
     `beyond_reach` are those on shares that are not mounted here, whichever queue they wait in. `personal_data` are
     those whose text seems to hold each kind of it.
@@ -53,6 +72,8 @@ class Summary:
     media_types: dict[str, Total]
     beyond_reach: Total
     personal_data: dict[str, Total]
+    over_retained: tuple[OverRetained, ...]
+    duplicates: DuplicateTotal
 
     def to_json(self) -> dict[str, object]:
         """Return the figures under the names of the command line's contract."""
@@ -66,6 +87,12 @@ class Summary:
             "beyond_reach": self.beyond_reach.to_json(),
             "personal_data_seen": {kind: total.to_json() for kind, total in self.personal_data.items()},
             "media_types": {media_type: total.to_json() for media_type, total in self.media_types.items()},
+            "over_retained": [one.to_json() for one in self.over_retained],
+            "duplicates": {
+                "groups": self.duplicates.groups,
+                "items": self.duplicates.spare_files,
+                "bytes": self.duplicates.spare_bytes,
+            },
         }
 
 
@@ -77,21 +104,110 @@ def eligibility(item: AppraisedCopy, register: HoldRegister, *, as_of: date) -> 
 def summary(catalogue: Catalogue, register: HoldRegister, *, as_of: date) -> Summary:
     """Return how many copies wait in which queue on `as_of`.
 
-    The database counts the kinds of copies and one of each is judged, as if nothing were held; then each copy that is
+    Kinds of copies are counted, and one example of each is judged, as if nothing were held; then each copy that is
     held is moved to the queue where holds put it. Memory grows with the kinds, and with what is held.
     """
-    counted = _Counted(as_of)
+    made = _Counted(as_of)
     with catalogue.reading() as tx:
-        with closing(tallies(tx, as_of=as_of)) as found:
-            for tally in found:
-                counted.count(tally)
-        with closing(copies_of(tx, counted.examples())) as examples:
-            for item in examples:
-                counted.judge(item)
+        counted = tallies.tallies(tx, as_of=as_of)
+        for tally in counted.kinds:
+            made.count(tally)
         with closing(held_copies(tx, register)) as held:
             for item in held:
-                counted.hold(item, eligibility(item, register, as_of=as_of).queue)
-    return counted.summary()
+                made.hold(item, eligibility(item, register, as_of=as_of).queue)
+        owners, twice = owners_of_sources(tx), duplicates.total(tx)
+    return Summary(
+        as_of=as_of,
+        whole=made.whole,
+        queues=made.queues,
+        classes=dict(sorted(made.classes.items())),
+        media_types=_totals(counted.media_types),
+        beyond_reach=made.beyond_reach,
+        personal_data=_totals(counted.personal_data),
+        over_retained=made.over_retained.listed(owners),
+        duplicates=twice,
+    )
+
+
+def over_retained(catalogue: Catalogue, register: HoldRegister, *, as_of: date) -> tuple[OverRetained, ...]:
+    """Return what is surely past its period on `as_of` and not held, by class and share: most bytes first.
+
+    These are the copies that `reporting.overdue` lists one by one. Memory grows with the kinds of copies, and with
+    what is held.
+    """
+    found, queues = _OverRetained(), _Queues(as_of)
+    with catalogue.reading() as tx:
+        for tally in tallies.ended(tx, as_of=as_of):
+            if queues.of(tally) is Queue.ELIGIBLE:
+                found.count(tally)
+        with closing(held_copies(tx, register)) as held:
+            for item in held:
+                if _queue_without_holds(item, as_of) is Queue.ELIGIBLE:
+                    found.leave_out(item)
+        return found.listed(owners_of_sources(tx))
+
+
+def duplicates_together(catalogue: Catalogue) -> DuplicateTotal:
+    """Return how many contents lie in several files, and what would be gained if one file of each were kept."""
+    with catalogue.reading() as tx:
+        return duplicates.total(tx)
+
+
+def keep_sums(catalogue: Catalogue) -> None:
+    """Count anew whatever changed since it was last counted, and keep the sums, so that the next report need not.
+
+    What is kept is never out of date without this; to leave it out costs time. Each transaction is a short one.
+    """
+    kinds = tallies.KindNumbers()
+    with catalogue.reading() as tx:
+        is_left, are_left = not tallies.is_settled(tx), not duplicates.is_settled(tx)
+    while is_left or are_left:
+        with catalogue.transaction() as tx:
+            is_left = bool(tallies.settle(tx, kinds))
+            are_left = bool(duplicates.settle(tx))
+
+
+class _Queues:
+    """In which queue each kind of copies waits, holds apart; each is judged once."""
+
+    def __init__(self, as_of: date) -> None:
+        self._as_of = as_of
+        self._known: dict[tuple[Judged, Standing], Queue] = {}
+
+    def of(self, tally: Tally) -> Queue:
+        judged, standing = tally.kind.judged, tally.standing
+        if (queue := self._known.get((judged, standing))) is None:
+            queue = self._known[judged, standing] = judged.queue(standing, as_of=self._as_of)
+        return queue
+
+
+class _OverRetained:
+    """What could be proposed, by class and share."""
+
+    def __init__(self) -> None:
+        self._found: dict[tuple[str, str], Total] = {}
+
+    def count(self, tally: Tally) -> None:
+        if tally.kind.class_id is not None:
+            self._add(tally.kind.class_id, tally.kind.source_id, tally.items, tally.size_bytes)
+
+    def leave_out(self, item: AppraisedCopy) -> None:
+        """Take away one copy that was counted, and is held."""
+        if item.class_id is not None:
+            self._add(item.class_id, item.copy.source_id, -1, -item.copy.size_bytes)
+
+    def listed(self, owners: Mapping[str, str]) -> tuple[OverRetained, ...]:
+        return tuple(
+            OverRetained(class_id=class_id, source_id=source_id, owner_id=owners[source_id], total=total)
+            for (class_id, source_id), total in sorted(
+                self._found.items(), key=lambda one: (-one[1].size_bytes, one[0])
+            )
+            if total.items
+        )
+
+    def _add(self, class_id: str, source_id: str, items: int, size_bytes: int) -> None:
+        key = (class_id, source_id)
+        self._found[key] = self._found.get(key, NOTHING).plus(Total(items=items, size_bytes=size_bytes))
 
 
 class _Counted:
@@ -99,65 +215,35 @@ class _Counted:
 
     def __init__(self, as_of: date) -> None:
         self._as_of = as_of
-        self._whole, self._beyond_reach, self._queues = NOTHING, NOTHING, dict.fromkeys(Queue, NOTHING)
-        self._kinds: dict[_Kind, Total] = {}
-        self._examples: dict[CopyId, _Kind] = {}
-        self._classes: dict[str, Total] = {}
-        self._media_types: dict[str, Total] = {}
-        self._personal_data: dict[str, Total] = {}
+        self._kinds = _Queues(as_of)
+        self.whole, self.beyond_reach, self.queues = NOTHING, NOTHING, dict.fromkeys(Queue, NOTHING)
+        self.classes: dict[str, Total] = {}
+        self.over_retained = _OverRetained()
 
     def count(self, tally: Tally) -> None:
-        """Count copies that are alike; their queue is not known yet."""
-        kind = (tally.kind, tuple(flag for flag in tally.flags if not flag.startswith(_NO_MATTER)))
-        if kind not in self._kinds:
-            self._examples[tally.example_id] = kind
-        _add(self._kinds, kind, tally)
-        for seen in _personal_data_seen(tally.flags):
-            _add(self._personal_data, seen, tally)
-        if tally.class_id is not None:
-            _add(self._classes, tally.class_id, tally)
-        if tally.media_type is not None:
-            _add(self._media_types, tally.media_type, tally)
-
-    def examples(self) -> tuple[CopyId, ...]:
-        """Return one copy of each kind."""
-        return tuple(self._examples)
-
-    def judge(self, example: AppraisedCopy) -> None:
-        """Put all copies of one kind into the queue that its example is in, as if none were held."""
-        total, queue = self._kinds[self._examples[example.copy.copy_id]], self._queue_without_holds(example)
-        self._whole = self._whole.plus(total)
-        self._queues[queue] = self._queues[queue].plus(total)
-        if example.copy.is_beyond_reach and queue not in (Queue.MISSING, Queue.DESTROYED):
-            self._beyond_reach = self._beyond_reach.plus(total)
+        """Count copies that are alike, in the queue that they are in as if none were held."""
+        total, queue = Total(items=tally.items, size_bytes=tally.size_bytes), self._kinds.of(tally)
+        self.whole = self.whole.plus(total)
+        self.queues[queue] = self.queues[queue].plus(total)
+        if tally.kind.judged.is_beyond_reach and queue not in (Queue.MISSING, Queue.DESTROYED):
+            self.beyond_reach = self.beyond_reach.plus(total)
+        if (class_id := tally.kind.class_id) is not None:
+            self.classes[class_id] = self.classes.get(class_id, NOTHING).plus(total)
+        if queue is Queue.ELIGIBLE:
+            self.over_retained.count(tally)
 
     def hold(self, item: AppraisedCopy, queue: Queue) -> None:
         """Move one copy, which was counted already, to the queue it waits in under its holds."""
-        before, size_bytes = self._queue_without_holds(item), item.copy.size_bytes
-        self._queues[before] = self._queues[before].plus(Total(items=-1, size_bytes=-size_bytes))
-        self._queues[queue] = self._queues[queue].plus(Total(items=1, size_bytes=size_bytes))
-
-    def _queue_without_holds(self, item: AppraisedCopy) -> Queue:
-        return evaluate(item, holds=(), hold_reasons=(), as_of=self._as_of).queue
-
-    def summary(self) -> Summary:
-        """Return all of it, in a fixed order."""
-        return Summary(
-            as_of=self._as_of,
-            whole=self._whole,
-            queues=self._queues,
-            classes=dict(sorted(self._classes.items())),
-            media_types=dict(sorted(self._media_types.items())),
-            beyond_reach=self._beyond_reach,
-            personal_data=dict(sorted(self._personal_data.items())),
-        )
+        before, size_bytes = _queue_without_holds(item, self._as_of), item.copy.size_bytes
+        self.queues[before] = self.queues[before].plus(Total(items=-1, size_bytes=-size_bytes))
+        self.queues[queue] = self.queues[queue].plus(Total(items=1, size_bytes=size_bytes))
+        if before is Queue.ELIGIBLE:
+            self.over_retained.leave_out(item)
 
 
-def _add(totals: dict[_Key, Total], key: _Key, tally: Tally) -> None:
-    totals[key] = totals.get(key, NOTHING).plus(Total(items=tally.items, size_bytes=tally.size_bytes))
+def _queue_without_holds(item: AppraisedCopy, as_of: date) -> Queue:
+    return evaluate(item, holds=(), hold_reasons=(), as_of=as_of).queue
 
 
-def _personal_data_seen(flags: Iterable[str]) -> Iterator[str]:
-    for flag in flags:
-        if flag.startswith(_SEEN):
-            yield flag.removeprefix(_SEEN).partition("=")[0]
+def _totals(found: Mapping[str, tuple[int, int]]) -> dict[str, Total]:
+    return {name: Total(items=items, size_bytes=size_bytes) for name, (items, size_bytes) in sorted(found.items())}

@@ -25,6 +25,14 @@ class Settings:
     stop_after_consecutive_troubles: int = 20
     workers: int = 2
     seconds_per_file: int = 60
+    rotate_after_days: int = 92
+    rotate_after_entries: int = 1_000_000
+    anchoring_require: str = "none"
+    anchoring_policy: str | None = None
+    timestamp_url: str | None = None
+    second_timestamp_url: str | None = None
+    timestamp_chain: str | None = None
+    backup_days: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,6 +107,9 @@ SETTINGS_TEMPLATE = """\
 [log]
 # The name under which the destruction log signs; it cannot be changed later.
 origin = {origin}
+# The keys of the log are due for a change after so many days or entries, whichever comes first.
+rotate_after_days = 92
+rotate_after_entries = 1000000
 
 [disposal]
 # Days a file waits in quarantine, where it can be restored, before it is destroyed.
@@ -109,22 +120,46 @@ approval_valid_days = 90
 max_items_per_run = 100000
 stop_after_consecutive_troubles = 20
 
+[anchoring]
+# Whose word, from outside this computer, is needed before anything is destroyed: "witness", "timestamp",
+# "certificate" or "none". What "none" does not prove is said in docs/witnessing.md.
+require = "none"
+# The witnesses and their quorum, as a C2SP tlog-policy file beside this one.
+# policy = "witnesses.txt"
+# Timestamping authorities (RFC 3161), the second for when the first fails, and the certificates of both (PEM).
+# Nothing is fetched from a network unless they are named here.
+# timestamp_url = "https://tsa.example/"
+# second_timestamp_url = "https://tsa2.example/"
+# timestamp_chain = "tsa.pem"
+
 [scan]
 # Files examined at the same time, each in its own killable process.
 workers = 2
 # A file that takes longer is reported, not waited for.
 seconds_per_file = 60
+
+[certificates]
+# Days for which this organisation keeps backups: certificates say until when they may hold copies. Nothing is assumed.
+# backup_days = 90
 """
 
 _PLACES: Mapping[tuple[str, str], tuple[str, type]] = {
     ("catalogue", "url"): ("catalogue_url", str),
     ("log", "origin"): ("origin", str),
+    ("log", "rotate_after_days"): ("rotate_after_days", int),
+    ("log", "rotate_after_entries"): ("rotate_after_entries", int),
     ("disposal", "grace_days"): ("grace_days", int),
     ("disposal", "approval_valid_days"): ("approval_valid_days", int),
     ("disposal", "max_items_per_run"): ("max_items_per_run", int),
     ("disposal", "stop_after_consecutive_troubles"): ("stop_after_consecutive_troubles", int),
+    ("anchoring", "require"): ("anchoring_require", str),
+    ("anchoring", "policy"): ("anchoring_policy", str),
+    ("anchoring", "timestamp_url"): ("timestamp_url", str),
+    ("anchoring", "second_timestamp_url"): ("second_timestamp_url", str),
+    ("anchoring", "timestamp_chain"): ("timestamp_chain", str),
     ("scan", "workers"): ("workers", int),
     ("scan", "seconds_per_file"): ("seconds_per_file", int),
+    ("certificates", "backup_days"): ("backup_days", int),
 }
 
 
@@ -133,8 +168,11 @@ _MOST: Mapping[str, int] = {
     "approval_valid_days": 36_500,
     "max_items_per_run": 1_000_000_000,
     "stop_after_consecutive_troubles": 1_000_000_000,
+    "rotate_after_days": 36_500,
+    "rotate_after_entries": 1_000_000_000,
     "workers": 256,
     "seconds_per_file": 86_400,
+    "backup_days": 36_500,
 }
 
 

@@ -86,6 +86,12 @@ def count_waiting(tx: Transaction, schedule_version: str) -> int:
     return int(tx.connection.execute(statement).scalar_one())
 
 
+def is_waiting(tx: Transaction, schedule_version: str) -> bool:
+    """Tell whether any present copy has no appraisal under `schedule_version`."""
+    statement = select(record_copy.c.copy_id).select_from(_with_appraisal()).where(_waiting(schedule_version)).limit(1)
+    return tx.connection.execute(statement).first() is not None
+
+
 def waiting(tx: Transaction, schedule_version: str, *, after: int, limit: int) -> tuple[Unappraised, ...]:
     """Return the next copies without an appraisal under `schedule_version`, by number, greater than `after`."""
     statement = (

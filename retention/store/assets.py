@@ -92,6 +92,14 @@ def sources(tx: Transaction) -> tuple[Source, ...]:
     return tuple(_source(row) for row in rows.mappings())
 
 
+def owners_of_sources(tx: Transaction) -> dict[str, str]:
+    """Return who owns the asset of each registered root, by the root's name."""
+    owners = select(source_table.c.source_id, asset_table.c.owner_id).join(
+        asset_table, asset_table.c.asset_id == source_table.c.asset_id
+    )
+    return {row.source_id: row.owner_id for row in tx.connection.execute(owners)}
+
+
 def source_of_path(tx: Transaction, path: str) -> tuple[Source, str] | None:
     """Return the root that the absolute `path` lies below, and the rest of the path; None when there is none."""
     for found in sources(tx):

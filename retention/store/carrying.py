@@ -68,24 +68,40 @@ def last_number(tx: Transaction) -> int:
     return int(tx.connection.execute(select(func.max(appraisal.c.copy_id))).scalar() or 0)
 
 
-def carry_unseen(tx: Transaction, before: str, version: str, classes: Iterable[str], *, after: int, upto: int) -> int:
-    """Say that the appraisals of a range of present copies are of `version`, where none of `classes` was seen."""
-    seen = [appraisal.c.seen.contains(json.dumps(class_id), autoescape=True) for class_id in sorted(classes)]
+def carry_unseen(
+    tx: Transaction, before: str, version: str, classes: Iterable[str], *, after: int, upto: int, with_words: bool
+) -> int:
+    """Say that the appraisals of a range of present copies are of `version`, where none of `classes` was seen.
+
+    Not `with_words`: only those of copies that have no text.
+    """
     present = select(record_copy.c.copy_id).where(
         record_copy.c.copy_id > after, record_copy.c.copy_id <= upto, record_copy.c.state == CopyState.PRESENT
     )
+    if not with_words:
+        present = present.outerjoin(content, content.c.sha256 == record_copy.c.sha256).where(content.c.words.is_(None))
     statement = (
         update(appraisal)
-        .where(appraisal.c.copy_id.in_(present), _may_stand(before), *map(not_, seen))
+        .where(appraisal.c.copy_id.in_(present), _may_stand(before), *_unseen(classes))
         .values(schedule_version=version)
     )
     return tx.connection.execute(statement).rowcount
 
 
 def glimpses(
-    tx: Transaction, before: str, *, after: int, limit: int, with_words: bool, with_properties: bool
+    tx: Transaction,
+    before: str,
+    classes: Iterable[str],
+    *,
+    after: int,
+    limit: int,
+    with_words: bool,
+    with_properties: bool,
 ) -> tuple[Glimpse, ...]:
-    """Return the next present copies whose appraisals under `before` may stand, by number, greater than `after`."""
+    """Return the next present copies whose appraisals under `before` may stand, by number, greater than `after`.
+
+    They do not where one of `classes` was seen.
+    """
     told = (content.c.properties, claim.c.properties, record_copy.c.file_owner, record_copy.c.file_created_ns)
     statement = (
         select(
@@ -103,7 +119,12 @@ def glimpses(
             .outerjoin(content, content.c.sha256 == record_copy.c.sha256)
             .outerjoin(claim, claim.c.copy_id == record_copy.c.copy_id)
         )
-        .where(appraisal.c.copy_id > after, _may_stand(before), record_copy.c.state == CopyState.PRESENT)
+        .where(
+            appraisal.c.copy_id > after,
+            _may_stand(before),
+            *_unseen(classes),
+            record_copy.c.state == CopyState.PRESENT,
+        )
         .order_by(appraisal.c.copy_id)
         .limit(limit)
     )
@@ -116,6 +137,11 @@ def glimpses(
 def carry(tx: Transaction, before: str, version: str, copy_ids: Sequence[CopyId]) -> None:
     """Say that the appraisals of these copies are of `version`, unless they were made again or set aside meanwhile."""
     _CARRY.run(tx, [(copy_id, before, version) for copy_id in copy_ids])
+
+
+def _unseen(classes: Iterable[str]) -> list[ColumnElement[bool]]:
+    """Return that none of `classes` was seen."""
+    return [not_(appraisal.c.seen.contains(json.dumps(one), autoescape=True)) for one in sorted(classes)]
 
 
 def _may_stand(before: str) -> ColumnElement[bool]:

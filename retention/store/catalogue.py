@@ -61,11 +61,16 @@ class Catalogue:
                 connection = open_until_done.enter_context(self._engine.begin())
             yield Transaction(connection)
 
+    @property
+    def _reading_options(self) -> dict[str, Any]:
+        # by itself PostgreSQL shows each statement what was committed by then: a sum of two would be of no moment
+        return {_READING: True} if self.is_sqlite else {_READING: True, "isolation_level": "REPEATABLE READ"}
+
     @contextmanager
     def reading(self) -> Iterator["Transaction"]:
         """Look at one consistent state without keeping any writer waiting; raises as `transaction` does."""
         with _our_errors(self.url), self._engine.connect() as plain:
-            connection = plain.execution_options(**{_READING: True})
+            connection = plain.execution_options(**self._reading_options)
             with connection.begin():
                 yield Transaction(connection)
 

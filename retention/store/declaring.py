@@ -32,6 +32,6 @@ def column(
     return Column(name, kind, *parts, nullable=nullable, **options)
 
 
-def table(name: str, *parts: SchemaItem) -> Table:
+def table(name: str, *parts: SchemaItem, **options: Any) -> Table:  # noqa: ANN401  # what SQLAlchemy's own takes
     """Return the table of that name with its columns, constraints and indexes."""
-    return Table(name, METADATA, *parts)
+    return Table(name, METADATA, *parts, **options)

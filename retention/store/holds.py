@@ -99,7 +99,7 @@ def active_register(tx: Transaction) -> HoldRegister:
     The known copies are read once, and only when a hold is active.
     """
     active = tuple(one for one in holds(tx) if one.state is HoldState.ACTIVE)
-    subjects = chain(records.hold_subjects(tx), batches.open_subjects(tx)) if active else iter(())
+    subjects = chain(records.hold_subjects(tx, active), batches.open_subjects(tx)) if active else iter(())
     return register_of(value(tx, REGISTER_VERSION), active, subjects)
 
 

@@ -5,17 +5,19 @@ Whatever is streamed here is read in pages by the database driver, so memory doe
 
 import json
 import os
-from collections.abc import Generator, Mapping, Sequence
+from collections.abc import Generator, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Any, NamedTuple
 
-from sqlalchemy import ColumnElement, Result, Row, Select, and_, bindparam, exists, func, or_, select
+from sqlalchemy import ColumnElement, Result, Row, Select, and_, bindparam, exists, func, or_, select, true
 
 from retention.domain.assets import AssetId, SourceId, SourceKind
 from retention.domain.eligibility import AppraisedCopy, Outcome
+from retention.domain.holds import DisposalHold
 from retention.domain.records import CopyId, CopyState, FileFacts, RecordCopy
 from retention.store.catalogue import Transaction
+from retention.store.hold_reach import may_cover
 from retention.store.in_bulk import BulkRead
 from retention.store.instants import loaded
 from retention.store.landing import CHANGED_SILENTLY
@@ -37,7 +39,7 @@ _STATES = {str(state): state for state in CopyState}
 _STREAMED = {"yield_per": _PAGE}
 # What is noted of a copy at hand whose content was examined; any other finding means that it was not, whatever
 # another copy of the same bytes, under a better name, came to.
-_NOTHING_AMISS = ("", "claimed", CHANGED_SILENTLY)
+NOTHING_AMISS = ("", "claimed", CHANGED_SILENTLY)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -126,8 +128,8 @@ def appraised(
             yield appraised_copy(row)
 
 
-def hold_subjects(tx: Transaction) -> Generator[HeldCandidate, None, None]:
-    """Yield what a hold may cover: every copy that was not destroyed.
+def hold_subjects(tx: Transaction, holds: Iterable[DisposalHold] | None = None) -> Generator[HeldCandidate, None, None]:
+    """Yield what a hold may cover: every copy that was not destroyed, or surely all those that one of `holds` covers.
 
     Missing copies count too: a file that was moved out of a held folder is still held content, and its digest
     is how it is found again.
@@ -135,7 +137,7 @@ def hold_subjects(tx: Transaction) -> Generator[HeldCandidate, None, None]:
     statement = (
         select(source.c.asset_id, appraisal.c.class_id, record_copy.c.path, record_copy.c.sha256)
         .select_from(located())
-        .where(record_copy.c.state != CopyState.DESTROYED)
+        .where(record_copy.c.state != CopyState.DESTROYED, true() if holds is None else may_cover(holds))
     )
     with streamed(tx, statement) as rows:
         for row in rows:
@@ -203,7 +205,7 @@ def shared_contents(tx: Transaction) -> Generator[ContentMember, None, None]:
     """
     groups = (
         select(record_copy.c.sha256, ((func.count() - 1) * record_copy.c.size_bytes).label("spare_bytes"))
-        .where(record_copy.c.state == CopyState.PRESENT, record_copy.c.sha256.is_not(None), _is_on_share())
+        .where(record_copy.c.state == CopyState.PRESENT, record_copy.c.sha256.is_not(None), is_on_share())
         .group_by(record_copy.c.sha256, record_copy.c.size_bytes)
         .having(func.count() > 1)
         .subquery()
@@ -219,7 +221,7 @@ def shared_contents(tx: Transaction) -> Generator[ContentMember, None, None]:
             record_copy.c.device,
         )
         .join(groups, groups.c.sha256 == record_copy.c.sha256)
-        .where(record_copy.c.state == CopyState.PRESENT, _is_on_share())
+        .where(record_copy.c.state == CopyState.PRESENT, is_on_share())
         .order_by(
             groups.c.spare_bytes.desc(),
             record_copy.c.sha256,
@@ -241,7 +243,8 @@ def shared_contents(tx: Transaction) -> Generator[ContentMember, None, None]:
             )
 
 
-def _is_on_share() -> ColumnElement[bool]:
+def is_on_share() -> ColumnElement[bool]:
+    """Return the condition that a copy lies on a share that is mounted here, and not elsewhere."""
     return ~or_(
         exists().where(claim.c.copy_id == record_copy.c.copy_id),
         exists().where(source.c.source_id == record_copy.c.source_id, source.c.kind == SourceKind.REMOTE),
@@ -264,7 +267,7 @@ def unlisted_folders(tx: Transaction) -> Generator[UnlistedFolder, None, None]:
 
 def count_unread(tx: Transaction, source_id: str) -> int:
     """Return how many files of a source could not be read or examined, and how many folders not listed."""
-    is_amiss = or_(content.c.is_unread, record_copy.c.finding.not_in(_NOTHING_AMISS))
+    is_amiss = or_(content.c.is_unread, record_copy.c.finding.not_in(NOTHING_AMISS))
     hidden = and_(record_copy.c.state == CopyState.PRESENT, is_amiss)
     files = (
         select(func.count())
@@ -357,7 +360,7 @@ def _copy(found: Mapping[Any, Any]) -> RecordCopy:
         finding=found["finding"],
         detail=found["detail"],
         content_unread=bool(found["is_unread"])
-        or (found["state"] == CopyState.PRESENT and found["finding"] not in _NOTHING_AMISS),
+        or (found["state"] == CopyState.PRESENT and found["finding"] not in NOTHING_AMISS),
         first_seen_at=loaded(found["first_seen_at"]),
         protections=None if found["protections"] is None else _sentences(found["protections"]),
         facts=FileFacts(found["file_owner"], found["file_attributes"], found["file_created_ns"]),

@@ -18,6 +18,14 @@ from sqlalchemy import (
 )
 
 from retention.store.declaring import METADATA, Serial, column, table
+from retention.store.sums_tables import (
+    changed_content,
+    changed_part,
+    duplicate,
+    duplicate_total,
+    tally,
+    tally_kind,
+)
 
 __all__ = [
     "EXCLUDED",
@@ -28,11 +36,15 @@ __all__ = [
     "batch",
     "batch_item",
     "certificate",
+    "changed_content",
+    "changed_part",
     "claim",
     "content",
     "counter",
     "decision",
     "disposal_hold",
+    "duplicate",
+    "duplicate_total",
     "export_import",
     "log_outbox",
     "person",
@@ -41,6 +53,8 @@ __all__ = [
     "scan_batch",
     "schedule",
     "source",
+    "tally",
+    "tally_kind",
     "unreadable_folder",
 ]
 
@@ -348,11 +362,12 @@ log_outbox = table(
 certificate = table(
     "certificate",
     column("certificate_id", Text, primary_key=True),
-    column("batch_id", Text, ForeignKey("batch.batch_id"), unique=True),
+    column("batch_id", Text, ForeignKey("batch.batch_id")),
     column("issued_at", Text),
     column("envelope", Text),
+    Index("ix_certificate_batch", "batch_id"),
 )
-"""An issued certificate; the log holds its digest."""
+"""An issued certificate; the log holds its digest. One that replaces another stands beside it."""
 
 counter = table(
     "counter",

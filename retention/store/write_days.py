@@ -2,8 +2,9 @@
 
 import os
 from collections.abc import Generator, Sequence
+from typing import Any
 
-from sqlalchemy import not_, select, update
+from sqlalchemy import ColumnElement, Select, func, not_, select, update
 
 from retention.domain.records import CopyState
 from retention.store.catalogue import Transaction
@@ -19,17 +20,18 @@ _AFTER_SLASH = b"0"  # the byte after "/": everything below a folder lies betwee
 
 def write_days(tx: Transaction, source_id: str, folder: str) -> Generator[tuple[str, int], None, None]:
     """Yield the path of every present copy below `folder` with the day it was last written (from 1970, in UTC)."""
-    below = os.fsencode(folder)
-    statement = select(record_copy.c.path, record_copy.c.modified_ns).where(
-        record_copy.c.source_id == source_id,
-        record_copy.c.path >= below + b"/",
-        record_copy.c.path < below + _AFTER_SLASH,
-        record_copy.c.state == CopyState.PRESENT,
-    )
+    statement = _below(source_id, folder, record_copy.c.path, record_copy.c.modified_ns)
     # a context: PostgreSQL's cursor must be closed while its transaction lasts
     with tx.connection.execute(statement, execution_options={"yield_per": _PAGE}) as rows:
         for path, modified_ns in rows:
             yield os.fsdecode(path), day_of(modified_ns)
+
+
+def has_busy_day(tx: Transaction, source_id: str, folder: str, *, fewest: int) -> bool:
+    """Tell whether at least `fewest` present copies below `folder` were last written on one day."""
+    day = record_copy.c.modified_ns // _DAY_NS
+    statement = _below(source_id, folder, day).group_by(day).having(func.count() >= fewest).limit(1)
+    return tx.connection.execute(statement).first() is not None
 
 
 def settled_copies(tx: Transaction, source_id: str, *, after: int, limit: int) -> Sequence[tuple[int, str, int]]:
@@ -58,6 +60,16 @@ def mark_stale(tx: Transaction, copy_ids: Sequence[int]) -> None:
     """Have copies appraised again; until then their class still counts, for a hold may be on it."""
     for part in parts(copy_ids):
         tx.connection.execute(update(appraisal).where(appraisal.c.copy_id.in_(part)).values(is_stale=True))
+
+
+def _below(source_id: str, folder: str, *columns: ColumnElement[Any]) -> Select[Any]:
+    below = os.fsencode(folder)
+    return select(*columns).where(
+        record_copy.c.source_id == source_id,
+        record_copy.c.path >= below + b"/",
+        record_copy.c.path < below + _AFTER_SLASH,
+        record_copy.c.state == CopyState.PRESENT,
+    )
 
 
 def day_of(modified_ns: int) -> int:

@@ -17,7 +17,7 @@ SHIPPED = {"retention", "scanners", "rules", "disposal_log", "cli.py"}
 LEAF_LIBRARIES = {
     "scanners": {"magic", "pdfminer", "pygfried", "pylibmagic", "pypdfium2", "smbprotocol", "watchdog"},
     "rules": {"yaml"},
-    "disposal_log": {"cryptography"},
+    "disposal_log": {"cryptography", "rfc3161_client"},
 }
 
 

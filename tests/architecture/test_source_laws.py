@@ -32,7 +32,7 @@ WRITING_FLAGS = {"O_WRONLY", "O_RDWR", "O_CREAT", "O_TRUNC", "O_APPEND"}
 
 # Modules that may remove or rename a file, and which files those are. Only the first can reach a share.
 LOG_STORAGE = [
-    *(f"files/{module}" for module in ("checkpoint_list", "durable", "hashes", "segments", "sidecar")),
+    *(f"files/{module}" for module in ("checkpoint_list", "durable", "hashes", "segments", "sidecar", "value_keys")),
     *(f"writing/{module}" for module in ("appending", "opening", "recovering")),
 ]
 MAY_REMOVE = {
@@ -46,7 +46,7 @@ MAY_WRITE = {
     "retention/services/demonstrating": "forges a copy of the log in a temporary folder",
     "retention/services/creating.py": "the settings of a new workspace",
     "retention/store/turnstile.py": "an empty file beside the database, to wait at",
-    "retention/services/certifying/page.py": "the certificate, and never over another file",
+    "retention/services/certifying/saving.py": "the certificate, and never over another file",
     "retention/services/schedules/exchanging.py": "a schedule in another form, and never over another file",
     "scanners/exports/temporary.py": "packed content in a private temporary folder",
 }

@@ -1,5 +1,6 @@
 """The main job through the command line, as two people and an auditor would do it."""
 
+import importlib.util
 import json
 import os
 import subprocess
@@ -103,8 +104,11 @@ def test_from_a_scan_to_a_certificate_with_two_people(run: Run, workspace: Path,
 
     certificate = run(*as_person(workspace, "rita"), "certificate", batch["batch"], "--json")
     assert certificate.returncode == 0, certificate.stderr
-    page = Path(json.loads(certificate.stdout)["files"][1]).read_text()
-    assert "Certificate of destruction" in page
+    issued = json.loads(certificate.stdout)
+    assert issued["statement"]["predicate"]["counts"]["destroyed"] == 10
+    kinds = {Path(file).suffix: Path(file).read_bytes() for file in issued["files"]}
+    assert kinds[".pdf"].startswith(b"%PDF-") if importlib.util.find_spec("typst") else ".pdf" not in kinds
+    assert kinds[".tlog-proof"].startswith(b"c2sp.org/tlog-proof@v1\n")
 
     verified = json.loads(run(*here, "log", "verify", "--json").stdout)
     assert verified["verdict"].startswith("VERIFIED")

@@ -1,19 +1,22 @@
-"""`retention log verify`, `show`, `verifier`: whether the log is whole, what stands in it, and the tool for others."""
+"""`retention log verify`, `verifier`: whether the log is whole, and the tool for others to see it."""
 
 from pathlib import Path
 
 import click
 
 from retention.commands.log.log import command, place_of_log
-from retention.commands.rendering import say, write_exactly, write_json
+from retention.commands.rendering import say, write_json
 from retention.commands.session import Session, pass_session
-from retention.services.auditing import show_entries, verify, write_standalone_verifier
+from retention.services.auditing import verify, write_standalone_verifier
 
 
 @command.command("verify")
 @click.option("--key", "keys", multiple=True, metavar="VKEY", help="The log's public key, known from elsewhere.")
 @click.option(
-    "--seen", metavar="FILE", type=click.Path(dir_okay=False), help="A certificate or checkpoint kept elsewhere."
+    "--seen",
+    metavar="FILE",
+    type=click.Path(dir_okay=False),
+    help="Kept elsewhere: a certificate, checkpoint, printed line or timestamp.",
 )
 @click.option("--log", "folder", type=click.Path(file_okay=False), help="Another log than the workspace's.")
 @click.option("--strict", is_flag=True, help="Leave with exit code 3 when there are warnings.")
@@ -29,16 +32,6 @@ def verify_(
     else:
         say(report.to_text())
     return report.strict_exit_code() if strict else report.exit_code
-
-
-@command.command("show")
-@click.option("--batch", "batch_id", help="Only this batch.")
-@click.option("--log", "folder", type=click.Path(file_okay=False), help="Another log than the workspace's.")
-@pass_session
-def show(session: Session, *, batch_id: str | None, folder: str | None) -> None:
-    """Print the entries, one JSON object a line, exactly as they were signed."""
-    for line in show_entries(place_of_log(session, folder), batch_id=batch_id):
-        write_exactly(line)
 
 
 @command.command("verifier")

@@ -10,6 +10,7 @@ from retention.services.appraising.appraisers import Appraisers
 from retention.services.appraising.carrying_over import carry_over
 from retention.services.appraising.copied_places import CopiedPlaces
 from retention.services.appraising.hearing import Said, SaidOfCopy
+from retention.services.summing_up import keep_sums
 from retention.store import appraisals, attestations, schedules
 from retention.store.appraisals import EncodedAppraisal, StoredAppraisal, Unappraised
 from retention.store.catalogue import Catalogue
@@ -75,6 +76,7 @@ def appraise_copies(
         schedules.text_of(tx, version)
         total = appraisals.count_waiting(tx, version)
     if not total:
+        keep_sums(catalogue)
         return 0
 
     def tell(done: int) -> None:
@@ -96,6 +98,7 @@ def appraise_copies(
                 after = portion.copies[-1].copy_id
                 tell(done)
             else:
+                keep_sums(catalogue)
                 return done
 
 

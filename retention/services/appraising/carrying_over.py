@@ -46,23 +46,25 @@ def carry_over(
         change = VersionChange(older, schedule)
         if change.is_everything:
             continue
-        counts = (
-            _looked_at(catalogue, (older, schedule), change, total=total, workers=workers)
-            if change.looks_at_files
-            else _not_looked_at(catalogue, (before, version), change)
-        )
-        for count in counts:
-            done += count
-            on_progress(min(done, total))
+        if not change.looks_beside_text:
+            for count in _not_looked_at(catalogue, (before, version), change):
+                done += count
+                on_progress(min(done, total))
+        if change.looks_at_files:
+            for count in _looked_at(catalogue, (older, schedule), change, total=total - done, workers=workers):
+                done += count
+                on_progress(min(done, total))
 
 
 def _not_looked_at(catalogue: Catalogue, versions: tuple[str, str], change: VersionChange) -> Iterator[int]:
-    """Carry over by what is known to have been seen: no class is looked for anew."""
+    """Carry over by what is known to have been seen: no class is looked for anew, or only in texts."""
     with catalogue.reading() as tx:
         last = carrying.last_number(tx)
     for after in range(0, last, _RANGE):
         with catalogue.transaction() as tx:
-            yield carrying.carry_unseen(tx, *versions, change.classes, after=after, upto=after + _RANGE)
+            yield carrying.carry_unseen(
+                tx, *versions, change.classes, after=after, upto=after + _RANGE, with_words=not change.reads_text
+            )
 
 
 def _looked_at(
@@ -90,6 +92,7 @@ def _glimpses(catalogue: Catalogue, before: str, change: VersionChange) -> Itera
             chunk = carrying.glimpses(
                 tx,
                 before,
+                change.classes,
                 after=after,
                 limit=_CHUNK,
                 with_words=change.reads_text,

@@ -4,8 +4,8 @@ from collections.abc import Callable, Iterable
 from functools import partial
 
 from retention.store.catalogue import Catalogue, Transaction
-from retention.store.write_days import day_of, mark_stale, settled_copies, write_days
-from rules import NO_COPYINGS, Copyings, migrated_days
+from retention.store.write_days import day_of, has_busy_day, mark_stale, settled_copies, write_days
+from rules import FEWEST_COPIED, NO_COPYINGS, Copyings, migrated_days
 
 _CHUNK = 5_000
 
@@ -46,6 +46,9 @@ class CopiedPlaces:
             return ""
         key = (source_id, folder)
         if key not in self._by_folder:
+            if not has_busy_day(tx, source_id, folder, fewest=FEWEST_COPIED):  # in most folders: nothing was copied
+                self._by_folder[key] = NO_COPYINGS
+                return ""
             files: Callable[[], Iterable[tuple[str, int]]] = partial(write_days, tx, source_id, folder)
             found = migrated_days(files)
             self._by_folder[key] = found if found.by_tree else NO_COPYINGS

@@ -107,6 +107,8 @@ class Books:
         """Put what happened on disk."""
         now, grace = self.now(), self.disposer.grace
         record_outcomes(self.disposer.log, self.batch_id, outcomes, grace=grace, by=self.by, at=now)
+        if any(outcome.result is Result.QUARANTINED for outcome in outcomes):
+            self.trail.anchors.must_see(self.batch_id, self.disposer.log.size - 1)
         for outcome in outcomes:
             trail = self.of(outcome.item)
             trail.open_intent, trail.result, trail.reason = None, outcome.result, outcome.reason
@@ -144,7 +146,7 @@ class Books:
                 batches.close(tx, self.batch_id)
         return True
 
-    def report(self, *, is_closed: bool, troubles: Sequence[str]) -> DisposalReport:
+    def report(self, *, is_closed: bool, troubles: Sequence[str], waiting_for: str = "") -> DisposalReport:
         """Return where the batch stands."""
         moments = [self._kept_until(item) for item in self.quarantined()]
         return DisposalReport(
@@ -153,6 +155,7 @@ class Books:
             is_closed=is_closed,
             purge_not_before=max((moment for moment in moments if moment is not None), default=None),
             troubles=tuple(troubles),
+            waiting_for=waiting_for,
         )
 
     def now(self) -> datetime:

@@ -46,10 +46,11 @@ class Disposer:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DisposalReport:
-    """Where a batch stands after a run."""
+    """Where a batch stands after a run; `waiting_for` says whose word from outside the purge still needs."""
 
     batch_id: str
     reconciliation: Reconciliation
     is_closed: bool
     purge_not_before: datetime | None
     troubles: tuple[str, ...]
+    waiting_for: str = ""

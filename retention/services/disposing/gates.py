@@ -4,12 +4,13 @@ from dataclasses import dataclass
 
 from retention.domain.batches import ApprovedBatch, BatchItem
 from retention.domain.holds import HoldRegister, HoldState
-from retention.domain.people import Person, Role
+from retention.domain.people import Person, PersonId, Role
 from retention.errors import CatalogueDamagedError, LogDamagedError, NotApprovedError, RefusedByPolicyError
-from retention.services import recording
+from retention.services import anchoring, recording
 from retention.services.disposing.disposer import Disposer
 from retention.services.disposing.journal import BatchTrail
 from retention.services.proposing import root_over
+from retention.services.workspace import Workspace
 from retention.store import holds, schedules
 from retention.store.catalogue import Transaction, lock_register
 
@@ -103,6 +104,27 @@ def check_schedule(tx: Transaction, approved: ApprovedBatch) -> None:
             not_done="Nothing was destroyed.",
             next_step=f"Free it with `retention dispose {approved.batch_id} --restore`, then propose what is due now.",
         )
+
+
+def keep_anchor_rule(trail: BatchTrail, disposer: Disposer, *, by: PersonId) -> None:
+    """Put on record whose word from outside a purge needs, when the settings were changed since it was last said.
+
+    Raises:
+        InvalidInputError: The settings, or a file that they name, cannot be understood.
+        disposal_log.LogError: It could not be written.
+    """
+    workspace = Workspace(disposer.folder)
+    wanted = anchoring.wanted_rule(disposer.settings, workspace.folder)
+    anchoring.keep_rule(disposer.log, trail.anchors, wanted, log_folder=workspace.log, by=by, at=disposer.clock.now())
+
+
+def waiting_for_anchor(approved: ApprovedBatch, trail: BatchTrail, *, by: PersonId) -> str:
+    """Say whose word from outside the purge still needs; empty when nobody's.
+
+    A checkpoint that holds the approval and everything that was quarantined must have been seen outside this
+    computer: after that, not even the holder of the log's key can invent the approval.
+    """
+    return trail.anchors.waiting_for(approved.batch_id, actor=by)
 
 
 def check_limits(approved: ApprovedBatch, trail: BatchTrail, disposer: Disposer) -> None:

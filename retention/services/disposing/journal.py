@@ -10,6 +10,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from disposal_log import DisposalLog, EntryDraft, EntryType, Phase, Result
+from disposal_log.formats.anchoring import AnchorLedger
 from retention.domain.batches import BatchItem, ItemState
 from retention.domain.people import PersonId
 from retention.services import recording
@@ -57,13 +58,14 @@ class ItemTrail:
 
 @dataclass(slots=True)
 class BatchTrail:
-    """Everything the log says of one batch, and every hold that the log says is in force."""
+    """Everything the log says of one batch, every hold that it says is in force, and who has seen it outside."""
 
     proposals: list[dict[str, Any]] = field(default_factory=list)
     approval: dict[str, Any] | None = None
     holds: set[str] = field(default_factory=set)
     items: dict[int, ItemTrail] = field(default_factory=dict)
     is_closed: bool = False
+    anchors: AnchorLedger = field(default_factory=AnchorLedger)
 
     def of(self, number: int) -> ItemTrail:
         """Return the trail of one item, empty when the log never named it."""
@@ -91,15 +93,16 @@ class ItemOutcome:
         return "; ".join(part for part in (self.reason, self.detail) if part)
 
 
-def read_trail(log: DisposalLog, batch_id: str) -> BatchTrail:
-    """Read the whole log once and return what it says of the batch.
+def read_trail(log: DisposalLog, batch_id: str, anchors: AnchorLedger) -> BatchTrail:
+    """Read the whole log once and return what it says of the batch; `anchors` learns who has seen it outside.
 
     Raises:
         LogDamagedError: Its entries are not the ones that were signed.
     """
-    trail = BatchTrail()
+    trail = BatchTrail(anchors=anchors)
     for stored in recording.signed_entries(log):
         entry = stored.entry
+        anchors.observe(stored.seq, entry)  # a receipt that is not in order counts for nothing
         match entry["type"]:
             case EntryType.HOLD_PLACED:
                 trail.holds.add(str(entry["hold"]))

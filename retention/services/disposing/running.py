@@ -11,12 +11,14 @@ from dataclasses import replace
 from typing import Self, TypeVar
 
 from disposal_log import Phase, Result
+from disposal_log.formats.anchoring import AnchorLedger
 from retention.clock import civil_date
 from retention.domain.batches import ApprovedBatch, BatchItem
 from retention.domain.naming import shown
 from retention.domain.people import Person
 from retention.errors import StoppedError
 from retention.services import recording
+from retention.services.collecting_anchors import HoldingTokens
 from retention.services.disposing.books import Books
 from retention.services.disposing.disposer import DisposalReport, Disposer, Step
 from retention.services.disposing.gates import (
@@ -26,6 +28,8 @@ from retention.services.disposing.gates import (
     check_limits,
     check_person,
     check_schedule,
+    keep_anchor_rule,
+    waiting_for_anchor,
 )
 from retention.services.disposing.journal import GROUP, ItemOutcome, read_trail
 from retention.services.disposing.location import (
@@ -40,6 +44,7 @@ from retention.services.disposing.location import (
 from retention.services.disposing.quarantine import ProvedFile, Quarantine, close_empty, open_quarantine
 from retention.services.disposing.resuming import left_out, no_longer_here, settle
 from retention.services.disposing.still_due import NO_LONGER_DUE, DueGate
+from retention.services.workspace import Workspace
 from retention.store import assets
 
 STOP_FILE = "STOP"
@@ -57,6 +62,7 @@ def carry_out(disposer: Disposer, approved: ApprovedBatch, *, person: Person) ->
         RefusedByPolicyError: `person` may not destroy, the batch is larger than the brake allows, another
             schedule is in force, or the quarantine is not as it was left.
         NotApprovedError: The log has no valid approval of this very list, or it has lapsed.
+        InvalidInputError: What the settings say of anchoring cannot be understood.
         LogDamagedError: Catalogue and log tell different stories about the list, or the log was changed.
         CatalogueDamagedError: The catalogue has lost a hold that the log says is in force.
         SourceVanishedError: A root is gone; nothing more was touched.
@@ -70,6 +76,7 @@ def carry_out(disposer: Disposer, approved: ApprovedBatch, *, person: Person) ->
         with disposer.catalogue.reading() as tx:
             check_holds(tx, books.trail)
             check_schedule(tx, approved)
+        keep_anchor_rule(books.trail, disposer, by=person.person_id)
     with _in_doubt_otherwise(books), _Run(books) as run:
         run.quarantine()
         run.purge()
@@ -95,7 +102,8 @@ def restore_batch(disposer: Disposer, approved: ApprovedBatch, *, person: Person
 
 def _open_books(disposer: Disposer, approved: ApprovedBatch, person: Person) -> Books:
     recording.deliver(disposer.catalogue, disposer.log)
-    trail = read_trail(disposer.log, approved.batch_id)
+    tokens = HoldingTokens(Workspace(disposer.folder).log, origin=disposer.log.origin)
+    trail = read_trail(disposer.log, approved.batch_id, AnchorLedger(accepts=tokens))
     check_approval(approved, trail)
     return Books(disposer, approved, trail, person.person_id)
 
@@ -110,6 +118,7 @@ class _Run(ExitStack):
         self.quarantines: dict[str, Quarantine] = {}
         self.troubles: list[str] = []
         self.troubles_in_a_row = 0
+        self.waiting_for = ""
 
     def __enter__(self) -> Self:
         super().__enter__()
@@ -140,8 +149,15 @@ class _Run(ExitStack):
             self.books.conclude(outcomes)
 
     def purge(self) -> None:
-        """Destroy what waited in quarantine long enough; put back what is held or was changed there."""
+        """Destroy what waited in quarantine long enough; put back what is held or was changed there.
+
+        While nobody outside has seen the approval and the quarantine, what is ready goes on waiting.
+        """
         returning, ready = self.books.to_go_back(), self.books.past_grace()
+        if ready:
+            self.waiting_for = waiting_for_anchor(self.books.approved, self.books.trail, by=self.books.by)
+        if self.waiting_for:
+            ready = []
         gate = HoldGate(self.books.ask_holds(Phase.PURGE, returning + ready))
         held = [item for item in returning + ready if gate.register.holds_on(item)]
         self.put_back([_held_in_quarantine(item, gate.register.reasons(item)) for item in held])
@@ -192,7 +208,7 @@ class _Run(ExitStack):
         if is_closed:
             for root in self.roots.values():
                 close_empty(root, self.books.batch_id)
-        return self.books.report(is_closed=is_closed, troubles=self.troubles)
+        return self.books.report(is_closed=is_closed, troubles=self.troubles, waiting_for=self.waiting_for)
 
     def _open(self) -> None:
         approved = self.books.approved

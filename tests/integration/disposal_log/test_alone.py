@@ -66,6 +66,7 @@ def test_one_file_and_python_judge_a_log_by_themselves(full_office: Office, veri
 
     assert told == {"status": 0, "others": []}
     assert json.loads(said)["verdict"] == "VERIFIED_WITH_WARNINGS"
+    assert any("ML-DSA-44 signatures" in each for each in json.loads(said)["not_checked"])
 
     path = full_office.entries / "00000.jsonl"
     path.write_bytes(path.read_bytes().replace(b"FIN-07", b"FIN-08"))

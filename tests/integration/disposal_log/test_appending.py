@@ -54,11 +54,12 @@ def test_a_new_log_opens_with_its_keys_and_gives_the_recovery_key_once(office: O
     assert not [path for path in office.folder.rglob("*") if path.is_file() and secret in path.read_bytes()]
 
 
-def test_the_private_key_is_readable_by_its_owner_alone(office: Office) -> None:
+def test_the_private_keys_are_readable_by_their_owner_alone(office: Office) -> None:
     office.create()
 
-    [key] = office.keys.iterdir()
-    assert key.stat().st_mode & 0o777 == 0o600
+    keys = list(office.keys.iterdir())
+    assert len(keys) == 2
+    assert {key.stat().st_mode & 0o777 for key in keys} == {0o600}
     assert office.keys.stat().st_mode & 0o777 == 0o700
 
 
@@ -103,7 +104,9 @@ def test_a_refused_draft_takes_its_whole_batch_with_it(office: Office) -> None:
     assert log.contains(good.id)
 
 
-@pytest.mark.parametrize("kind", [EntryType.LOG_OPEN, EntryType.KEY_ADD, EntryType.KEY_RETIRE])
+@pytest.mark.parametrize(
+    "kind", [EntryType.LOG_OPEN, EntryType.KEY_ADD, EntryType.KEY_RETIRE, EntryType.KEY_COMPROMISED]
+)
 def test_nobody_but_the_log_says_which_keys_to_trust(office: Office, kind: EntryType) -> None:
     with pytest.raises(EntryRefusedError, match="only the log itself"):
         office.create().append([draft(kind, {})])
@@ -247,8 +250,7 @@ def test_no_log_is_written_over(office: Office) -> None:
 def test_no_key_is_written_over(office: Office) -> None:
     office.create()
     office.close()
-    [key] = office.keys.iterdir()
-    before = key.read_bytes()
+    before = {key: key.read_bytes() for key in office.keys.iterdir()}
 
     with pytest.raises(LogExistsError, match=r"epoch-0001\.ed25519\.key"):
         DisposalLog.create(
@@ -258,7 +260,7 @@ def test_no_key_is_written_over(office: Office) -> None:
             origin=ORIGIN,
             at=NOON,
         )
-    assert key.read_bytes() == before
+    assert {key: key.read_bytes() for key in office.keys.iterdir()} == before
 
 
 def test_a_creation_that_fails_leaves_no_key_in_the_way(office: Office) -> None:
@@ -282,8 +284,10 @@ def test_a_name_that_no_note_could_carry_names_no_log(tmp_path: Path) -> None:
     assert list(tmp_path.iterdir()) == []
 
 
-def test_without_its_key_the_log_stays_shut_and_nothing_can_be_destroyed(full_office: Office) -> None:
-    [key] = full_office.keys.iterdir()
+@pytest.mark.parametrize("kind", ["ed25519", "mldsa44"])
+def test_without_its_keys_the_log_stays_shut_and_nothing_can_be_destroyed(full_office: Office, kind: str) -> None:
+    [key] = full_office.keys.glob(f"*.{kind}.key")
+    [beside] = set(full_office.keys.iterdir()) - {key}
     good = key.read_text()
 
     def shut(match: str) -> None:
@@ -299,14 +303,16 @@ def test_without_its_key_the_log_stays_shut_and_nothing_can_be_destroyed(full_of
     shut("cannot be read")
     other = Office(full_office.folder.with_name("other"))
     other.create()
-    key.write_text(next(other.keys.iterdir()).read_text())
+    key.write_text((other.keys / key.name).read_text())
     shut("belongs to")
     other.close()
     key.unlink()
-    shut("is not there")
+    shut("is not there" if kind == "ed25519" else "belongs to")
+    away = beside.rename(full_office.folder / "away")
     full_office.keys.rmdir()
     shut("has no directory")
     full_office.keys.mkdir(mode=0o700)
+    away.rename(beside)
     key.touch(mode=0o600)
     key.write_text(good)
     assert full_office.open().size == 15

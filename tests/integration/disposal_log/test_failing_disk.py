@@ -128,6 +128,7 @@ def test_an_interrupted_append_stops_the_log_until_it_is_opened_again(
     office: Office, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     log = office.create()
+    log.append([attested(0)])  # from now on there is a key for the values of this month
     with monkeypatch.context() as patched:
         patched.setattr(os, "fsync", interrupt)
         with pytest.raises(KeyboardInterrupt):
@@ -135,7 +136,7 @@ def test_an_interrupted_append_stops_the_log_until_it_is_opened_again(
     with pytest.raises(LogClosedError, match="interrupted"):
         log.append([attested(2)])
     office.close()
-    assert office.open().append([attested(3)])[0].seq == 2, "entry 1 tells what was set aside"
+    assert office.open().append([attested(3)])[0].seq == 3, "entry 2 tells what was set aside"
     assert office.verify().exit_code == 0
 
 

@@ -2,8 +2,9 @@
 
 import base64
 import json
+import re
 import shutil
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from itertools import combinations
 from pathlib import Path
@@ -12,8 +13,9 @@ import pytest
 
 from disposal_log import Checkpoint, DisposalLog, Verdict, VerificationReport, sign_statement, statement
 from disposal_log.files.checkpoint_list import spell_line
+from disposal_log.files.value_keys import ValueKeys
 from disposal_log.formats.checkpoints import sign_checkpoint
-from disposal_log.signing.notes import SigningKey
+from disposal_log.signing.notes import ED25519, ML_DSA_44, SigningKey
 from tests.integration.disposal_log.office import ORIGIN, Office, lawful_story, tell
 
 SIZE = 15
@@ -37,6 +39,13 @@ def one_bit_flipped(path: Path, at: int) -> Iterator[None]:
         yield
         file.seek(at)
         file.write(bytes([byte]))
+
+
+def places(content: bytes) -> list[int]:
+    """Give every place in `content`, and of keys and signatures of a thousand characters and more each 131st."""
+    long = [match.span() for match in re.finditer(rb"[A-Za-z0-9+/=]{1000,}", content)]
+    skipped = {at for start, stop in long for at in range(start + 8, stop - 8) if (at - start) % 131}
+    return [at for at in range(len(content)) if at not in skipped]
 
 
 def test_an_intact_log_verifies_and_says_what_it_rests_on(full_office: Office) -> None:
@@ -66,7 +75,7 @@ def test_every_changed_byte_of_every_entry_is_found_and_its_entry_named(office: 
     path = office.entries / "00000.jsonl"
     good = path.read_bytes()
     assert good.count(b"\n") == 13
-    for at in range(quarter, len(good), 4):
+    for at in places(good)[quarter::4]:
         with one_bit_flipped(path, at):
             failed_at(office.verify(), good[:at].count(b"\n"))
     assert office.verify().exit_code == 0
@@ -76,8 +85,8 @@ def test_every_changed_byte_of_every_entry_is_found_and_its_entry_named(office: 
 def test_every_changed_byte_of_what_signs_the_entries_is_found(full_office: Office, name: str) -> None:
     path = full_office.log / name
     good = path.read_bytes()
-    # every byte of the small files; of the long list every third
-    for at in range(0, len(good), 3 if len(good) > 1000 else 1):
+    # every byte of the small files; of the long list every eleventh
+    for at in places(good)[:: 11 if name == "checkpoints.jsonl" else 1]:
         with one_bit_flipped(path, at):
             report = full_office.verify()
         assert report.exit_code == 5, (name, at, report.to_text())
@@ -123,7 +132,7 @@ def test_a_forged_entry_is_found_wherever_it_is_put(full_office: Office) -> None
 def test_a_log_cut_short_is_found_at_every_byte(full_office: Office) -> None:
     path = full_office.entries / "00000.jsonl"
     good = path.read_bytes()
-    for length in range(0, len(good), 23):
+    for length in places(good)[::23]:
         path.write_bytes(good[:length])
         failed_at(full_office.verify(), good[:length].count(b"\n"))
 
@@ -278,8 +287,12 @@ def test_a_roll_back_that_forgot_the_list_of_checkpoints_is_found(office: Office
     assert "rolled back: 29 entries were signed, 15 are here" in report.to_text()
 
 
-def resigned(office: Office, key: SigningKey, change: Callable[[list[bytes]], list[bytes]]) -> None:
-    """Change the entries and sign everything anew with `key`, as a forger with that key would."""
+def private_keys(office: Office) -> list[SigningKey]:
+    return [SigningKey.parse(path.read_text()) for path in sorted(office.keys.iterdir())]
+
+
+def resigned(office: Office, keys: Sequence[SigningKey], change: Callable[[list[bytes]], list[bytes]]) -> None:
+    """Change the entries and sign everything anew with `keys`, as a forger with those keys would."""
     from disposal_log.tree.merkle import leaf_hash, root_of  # noqa: PLC0415  # the forger's tools
 
     lines = change(office.lines())
@@ -287,20 +300,23 @@ def resigned(office: Office, key: SigningKey, change: Callable[[list[bytes]], li
     notes = []
     for size in range(1, len(lines) + 1):
         root = root_of(leaf_hash(line.rstrip(b"\n")) for line in lines[:size])
-        notes.append(sign_checkpoint(Checkpoint(origin=key.name, size=size, root=root), [key]))
+        notes.append(sign_checkpoint(Checkpoint(origin=keys[0].name, size=size, root=root), keys))
     (office.log / "checkpoint").write_bytes(notes[-1])
     (office.log / "checkpoints.jsonl").write_bytes(b"".join(map(spell_line, notes)))
-    (office.log / "policy.txt").write_text(f"log {key.verifier}\nquorum none\n")
+    named = "".join(f"log {key.verifier}\n" for key in keys)
+    (office.log / "policy.txt").write_text(f"{named}quorum none\n")
     shutil.rmtree(office.log / "hashes")
 
 
 def test_a_forger_with_another_key_is_stopped_by_a_key_from_outside(full_office: Office) -> None:
     with full_office.open() as log:
-        vkey, seen = log.vkey, log.checkpoint_note
-    forger = SigningKey.generate(ORIGIN)
+        vkey, vkeys, seen = log.vkey, log.vkeys, log.checkpoint_note
+    forger = [SigningKey.generate(ORIGIN, algorithm=each) for each in (ED25519, ML_DSA_44)]
 
     def change(lines: list[bytes]) -> list[bytes]:
-        return [line.replace(vkey.encode(), str(forger.verifier).encode()) for line in lines]
+        for old, new in zip(vkeys, forger, strict=True):
+            lines = [line.replace(old.encode(), str(new.verifier).encode()) for line in lines]
+        return lines
 
     resigned(full_office, forger, change)
 
@@ -314,8 +330,7 @@ def test_a_forger_with_another_key_is_stopped_by_a_key_from_outside(full_office:
 def test_a_forger_with_the_stolen_key_is_stopped_by_a_checkpoint_from_outside(full_office: Office) -> None:
     with full_office.open() as log:
         vkey, seen = log.vkey, log.checkpoint_note
-    [key_file] = full_office.keys.iterdir()
-    stolen = SigningKey.parse(key_file.read_text())
+    stolen = private_keys(full_office)
 
     def change(lines: list[bytes]) -> list[bytes]:
         return [line.replace(b'"FIN-07"', b'"FIN-08"') for line in lines]
@@ -329,11 +344,9 @@ def test_a_forger_with_the_stolen_key_is_stopped_by_a_checkpoint_from_outside(fu
 
 
 def test_two_histories_in_one_list_are_shown_side_by_side(full_office: Office) -> None:
-    [key_file] = full_office.keys.iterdir()
-    key = SigningKey.parse(key_file.read_text())
     path = full_office.log / "checkpoints.jsonl"
     lines = path.read_bytes().splitlines(keepends=True)
-    fork = sign_checkpoint(Checkpoint(origin=ORIGIN, size=3, root=bytes(32)), [key])
+    fork = sign_checkpoint(Checkpoint(origin=ORIGIN, size=3, root=bytes(32)), private_keys(full_office))
     path.write_bytes(b"".join([*lines[:2], spell_line(fork), *lines[3:]]))
 
     report = full_office.verify()
@@ -377,16 +390,17 @@ def test_a_changed_disclosure_is_found_and_a_vanished_one_counted(full_office: O
             database.execute(statement_text)
         database.close()
 
-    forged = base64.urlsafe_b64encode(b'["AAAA","path",{"utf8":"Elsewhere.pdf"}]').rstrip(b"=").decode()
-    execute("DELETE FROM disclosures WHERE seq = 6 AND name = 'path'")
+    forged = base64.urlsafe_b64encode(b'["AAAA","path",{"utf8":"Elsewhere.pdf"}]').rstrip(b"=")
+    sealed = ValueKeys(full_office.sidecar).for_scope("batch B-1")[1].seal(forged, bound_to=b"7 path").hex()
+    execute("DELETE FROM sealed WHERE seq = 6 AND name = 'path'")
     report = full_office.verify(is_sidecar_given=True)
     assert (report.exit_code, report.disclosed, report.missing) == (0, 12, 1)
 
-    execute(f"UPDATE disclosures SET text = '{forged}' WHERE seq = 7 AND name = 'path'")  # noqa: S608  # our own text
+    execute(f"UPDATE sealed SET value = x'{sealed}' WHERE seq = 7 AND name = 'path'")  # noqa: S608  # our own text
     failed_at(full_office.verify(is_sidecar_given=True), 7)
     assert full_office.verify().exit_code == 0, "the log itself is untouched"
 
-    execute("UPDATE disclosures SET text = x'FF00' WHERE seq = 7 AND name = 'path'")
+    execute("UPDATE sealed SET value = x'FF00' WHERE seq = 7 AND name = 'path'")
     failed_at(full_office.verify(is_sidecar_given=True), 7)
 
 

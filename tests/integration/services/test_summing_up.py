@@ -15,6 +15,7 @@ from retention.domain.eligibility import Outcome, Queue
 from retention.domain.holds import DisposalHold, HoldId, HoldKind, HoldRegister, HoldScope, register_of
 from retention.domain.people import PersonId
 from retention.domain.records import CopyState
+from retention.services.reporting import duplicates, overdue
 from retention.services.summing_up import NOTHING, Total, eligibility, summary
 from retention.store import assets, records
 from retention.store.catalogue import Catalogue
@@ -258,4 +259,23 @@ def judged_one_by_one(catalogue: Catalogue, register: HoldRegister) -> dict[str,
         "queues": {str(queue): total.to_json() for queue, total in queues.items()},
         "beyond_reach": beyond.to_json(),
         **{table: {name: total.to_json() for name, total in found.items()} for table, found in by.items()},
+        "over_retained": over_retained_one_by_one(catalogue, register),
+        "duplicates": duplicates_one_by_one(catalogue),
     }
+
+
+def over_retained_one_by_one(catalogue: Catalogue, register: HoldRegister) -> list[dict[str, object]]:
+    found: dict[tuple[str, str], Total] = {}
+    for one in overdue(catalogue, register, as_of=TODAY):
+        key = (one.class_id, one.source_id)
+        found[key] = found.get(key, NOTHING).plus(Total(items=1, size_bytes=one.size_bytes))
+    return [
+        {"disposal_class": class_id, "source": source_id, "owner": "ingrid", **total.to_json()}
+        for (class_id, source_id), total in sorted(found.items(), key=lambda one: (-one[1].size_bytes, one[0]))
+    ]
+
+
+def duplicates_one_by_one(catalogue: Catalogue) -> dict[str, int]:
+    groups = list(duplicates(catalogue))
+    spare = [len(group.members) - 1 for group in groups]
+    return {"groups": len(groups), "items": sum(spare), "bytes": sum(group.reclaimable_bytes for group in groups)}

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from disposal_log.errors import CanonicalFormError
-from disposal_log.formats.canonical import INTEGER_LIMIT, JSON, canonical, parse_canonical
+from disposal_log.formats.canonical import INTEGER_LIMIT, JSON, canonical, fast_chunks, parse_canonical
 
 Value: TypeAlias = "bool | int | str | list[Value] | dict[str, Value] | None"
 
@@ -126,3 +126,27 @@ def test_a_canonical_line_is_ordinary_json_to_everybody_else() -> None:
     value: dict[str, JSON] = {"z": [1, None, True], "a": {"text": "Tŷ Cyngor"}}
 
     assert json.loads(canonical(value)) == value
+
+
+WIDE: JSON = {"b": ["Tŷ", 1, None, True], "a": '"\\\x01\x7f', "c": {"2": -1, "10": {}}}
+
+
+def test_a_python_without_the_fast_inner_part_spells_the_same(monkeypatch: pytest.MonkeyPatch) -> None:
+    expected = canonical(WIDE)
+    monkeypatch.setattr(json.encoder, "c_make_encoder", None)
+
+    assert "".join(fast_chunks()(WIDE, 0)).encode() == expected
+
+
+def test_a_python_whose_inner_part_answers_otherwise_is_not_believed(monkeypatch: pytest.MonkeyPatch) -> None:
+    expected = canonical(WIDE)
+    genuine = json.encoder.c_make_encoder  # type: ignore[attr-defined]  # not in its published types
+    asked: list[object] = []
+
+    def changed(*given: object) -> object:
+        asked.append(given)
+        return genuine(*given) if len(asked) > 1 else lambda value, _: (f"{value} in another way",)
+
+    monkeypatch.setattr(json.encoder, "c_make_encoder", changed)
+
+    assert "".join(fast_chunks()(WIDE, 0)).encode() == expected

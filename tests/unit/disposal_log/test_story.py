@@ -211,6 +211,20 @@ def test_sums_that_do_not_come_out_are_noticed() -> None:
     assert "other counts" in faults(*done, closed(right, sizes), certificate(counts={"destroyed": 9}))[0]
 
 
+def test_a_batch_that_is_closed_early_or_goes_on_afterwards_is_counted_to_the_byte() -> None:
+    head = [proposed(), decided(), intent("quarantine"), hold_check(), intent()]
+    in_quarantine = [outcome(0, "quarantined", 11), outcome(1, "quarantined", 22)]
+    early = closed({"quarantined": 2}, {"quarantined": 33})
+    rest = [outcome(0, "destroyed", 11), outcome(1, "destroyed", 22), outcome(2, "quarantined", 44)]
+    then = closed({"destroyed": 2, "quarantined": 1}, {"destroyed": 33, "quarantined": 44})
+    last = [outcome(2, "destroyed", 44), closed({"destroyed": 3}, {"destroyed": 77})]
+
+    assert faults(*head, *in_quarantine, early, *rest, then, *last) == []
+    assert faults(*head, closed({}, {}), *in_quarantine, early, *rest, then, *last) == []
+    wrong = closed({"destroyed": 3}, {"destroyed": 78})
+    assert "other bytes" in faults(*head, closed({}, {}), *in_quarantine, early, *rest, *last[:1], wrong)[0]
+
+
 def test_a_final_certificate_needs_a_closed_batch_with_every_item_accounted_for() -> None:
     done = (proposed(), decided(), hold_check(), intent(), outcome(0), outcome(1))
     end = closed({"destroyed": 2}, {"destroyed": 40})
@@ -278,8 +292,10 @@ def test_a_story_told_by_a_stranger_is_judged_and_never_crashes(entries: list[di
 def test_item_states_are_kept_apart(states: dict[int, int]) -> None:
     kept, sizes = ItemStates(), ItemSizes()
     for item, state in states.items():
-        kept.put(item, state)
+        kept.mark(item, state)
         sizes.put(item, state << 40)
 
-    assert all(kept.get(item) == states.get(item, 0) for item in range(2100))
+    for item in range(2100):
+        around, place = kept.around(item)
+        assert around[place] == states.get(item, 0)
     assert all(sizes.get(item) == states.get(item, 0) << 40 for item in range(2100))

@@ -1,0 +1,1 @@
+"""Being a witness, and asking one: the outside eyes that make a rolled back or rewritten log show."""
