@@ -36,7 +36,9 @@ def intercepted(hook: Hook, *, with_sqlite: bool = False) -> Iterator[None]:
         for name in CALLS:
             patches.enter_context(mock.patch.object(os, name, _through(hook, name, getattr(os, name))))
         if with_sqlite:
-            patches.enter_context(mock.patch.object(sqlite3, "connect", _connecting(hook, sqlite3.connect)))
+            made: list[sqlite3.Connection] = []
+            patches.callback(_close, made)  # a process that ends lets go of its locks
+            patches.enter_context(mock.patch.object(sqlite3, "connect", _connecting(hook, sqlite3.connect, made)))
         yield
 
 
@@ -47,7 +49,12 @@ def _through(hook: Hook, name: str, call: Call) -> Call:
     return passing
 
 
-def _connecting(hook: Hook, connect: Call) -> Call:
+def _close(connections: list[sqlite3.Connection]) -> None:
+    for each in connections:
+        each.close()
+
+
+def _connecting(hook: Hook, connect: Call, made: list[sqlite3.Connection]) -> Call:
     class Watched(sqlite3.Connection):
         """A connection whose writing statements pass through the hook."""
 
@@ -60,7 +67,8 @@ def _connecting(hook: Hook, connect: Call) -> Call:
             return found
 
     def connecting(*arguments: Any, **named: Any) -> object:  # noqa: ANN401  # what SQLite takes
-        return connect(*arguments, **named, factory=Watched)
+        made.append(connect(*arguments, **named, factory=Watched))
+        return made[-1]
 
     return connecting
 

@@ -77,7 +77,7 @@ class Recording:
 
     def sites(self) -> tuple[str, ...]:
         """Name every place in the code that flushes, and SQLite's own."""
-        named = dict.fromkeys(event.site for event in self.events if isinstance(event, Flush))
+        named = dict.fromkeys(event.site for event in self.events if isinstance(event, Flush) and " < " in event.site)
         has_values = any(isinstance(event, Databases) for event in self.events)
         return (*named, *([SQLITE_FLUSH] if has_values else []))
 
@@ -93,7 +93,7 @@ class Recorder:
         self._live: dict[int, dict[str, int]] = {}
         self._read(base)
         self._databases = self._read_databases()
-        self.recording.events += [Databases(self._databases), told]
+        self.recording.events += [told, Databases(self._databases)]
         self.recording.folders = {number: dict(names) for number, names in self._live.items()}
 
     def _read(self, path: Path) -> int:
@@ -134,9 +134,7 @@ class Recorder:
 
     def _read_databases(self) -> dict[str, bytes]:
         folder = self._base / "sidecar"
-        return {
-            name: (folder / name).read_bytes() for name in (*SQLITE, *VOLATILE_SQLITE) if (folder / name).is_file()
-        }
+        return {name: (folder / name).read_bytes() for name in (*SQLITE, *VOLATILE_SQLITE) if (folder / name).is_file()}
 
     def _place(self, path: os.PathLike[str] | str) -> tuple[int, str] | None:
         """Give folder and name of a path, or None when it is not ours."""
@@ -237,4 +235,3 @@ class Recorder:
             number = next(self._numbers)
             self._live[number] = {}
             self._change((*place, number))
-

@@ -2,7 +2,7 @@
 
 import itertools
 import random
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from hashlib import sha256
 from pathlib import Path
@@ -32,10 +32,15 @@ class Image:
     files: Mapping[str, bytes]
     folders: tuple[str, ...]
     told: Told
+    unnamed: tuple[bytes, ...] = ()  # what the blocks of removed files still hold
+
+    def secrets_left(self) -> bool:
+        """Whether a key that was destroyed stands in a block of a file that was removed."""
+        return any(secret in content for secret in self.told.secrets for content in self.unnamed)
 
     def key(self) -> bytes:
         """Give what tells this image from others."""
-        digest = sha256(repr((self.folders, self.told)).encode())
+        digest = sha256(repr((self.folders, self.told, self.secrets_left())).encode())
         for name in sorted(self.files):
             digest.update(repr((name, len(self.files[name]))).encode() + self.files[name])
         return digest.digest()
@@ -146,7 +151,9 @@ def _surviving(disk: _Disk, rng: random.Random) -> Iterator[tuple[Names, ...]]:
     loose = [at for at, is_safe in enumerate(disk.is_safe) if not is_safe]
     safe = frozenset(range(len(disk.names))) - frozenset(loose)
     folders = sorted({folder for at in loose for folder, _, _ in disk.names[at].changes})
-    per_folder = [[at for at in loose if any(each[0] == folder for each in disk.names[at].changes)] for folder in folders]
+    per_folder = [
+        [at for at in loose if any(each[0] == folder for each in disk.names[at].changes)] for folder in folders
+    ]
     lengths: Iterator[tuple[int, ...]] = itertools.product(*(range(len(each) + 1) for each in per_folder))
     ways = 1
     for each in per_folder:
@@ -156,7 +163,9 @@ def _surviving(disk: _Disk, rng: random.Random) -> Iterator[tuple[Names, ...]]:
         lengths = itertools.chain([(0,) * len(per_folder), tuple(map(len, per_folder))], by_chance)
     seen: set[frozenset[int]] = set()
     for chosen in lengths:
-        kept = _closed(disk, {at for each, length in zip(per_folder, chosen, strict=True) for at in each[:length]}, loose)
+        kept = _closed(
+            disk, {at for each, length in zip(per_folder, chosen, strict=True) for at in each[:length]}, loose
+        )
         if kept not in seen:
             seen.add(kept)
             yield tuple(step for at, step in enumerate(disk.names) if at in kept or at in safe)
@@ -182,7 +191,7 @@ def _databases(states: Sequence[Mapping[str, bytes]], *, is_values_loose: bool) 
 
 
 def _variants(before: bytes, done: Sequence[Data], rng: random.Random) -> Iterator[bytes]:
-    """Yield what a file may hold: the old, everything, the steps up to any one, a torn last one, zeros, some sectors."""
+    """Yield what a file may hold: the old, the steps up to any one, that one torn, as zeros, or some of its sectors."""
     yield before
     after = before
     for step in done:
@@ -230,11 +239,13 @@ def _image(
                 tree.setdefault(folder, {})[name] = number
     files: dict[str, bytes] = {}
     folders: list[str] = []
+    named: set[int] = set()
 
     def visit(number: int, path: str) -> None:
         for name, found in tree.get(number, {}).items():
             if found in contents:
                 files[path + name] = contents[found]
+                named.add(found)
             else:
                 folders.append(path + name)
                 visit(found, f"{path}{name}/")
@@ -242,7 +253,5 @@ def _image(
     visit(ROOT, "")
     if _SIDECAR in folders:
         files.update({f"{_SIDECAR}/{name}": content for name, content in databases.items()})
-    return Image(files=files, folders=tuple(folders), told=told)
-
-
-Judge = Callable[[Image], Sequence[str]]
+    unnamed = tuple(content for number, content in contents.items() if number not in named) if told.secrets else ()
+    return Image(files=files, folders=tuple(folders), told=told, unnamed=unnamed)

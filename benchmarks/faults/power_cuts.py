@@ -8,7 +8,7 @@ from pathlib import Path
 
 from benchmarks.faults.calls import short_segments
 from benchmarks.faults.disk import Recorder, Recording
-from benchmarks.faults.images import Image, images
+from benchmarks.faults.images import CHOICES_AT_A_MOMENT, Image, images
 from benchmarks.faults.scenarios import SCENARIOS, Scenario, Writer, faults_in
 
 MUTANT_IMAGES = 600
@@ -59,12 +59,19 @@ def record(scenario: Scenario, place: Path) -> Recording:
     return recorder.recording
 
 
-def cut_power(place: Path, *, wanted: int, seed: int, scenarios: Sequence[Scenario] = SCENARIOS) -> Iterator[Cuts]:
-    """Judge about `wanted` disks, shared among the scenarios."""
+def cut_power(
+    place: Path,
+    *,
+    wanted: int,
+    seed: int,
+    scenarios: Sequence[Scenario] = SCENARIOS,
+    choices: int = CHOICES_AT_A_MOMENT,
+) -> Iterator[Cuts]:
+    """Judge about `wanted` disks, shared among the scenarios; `choices` of each moment are looked at."""
     with short_segments():
         for number, scenario in enumerate(scenarios):
             recording = record(scenario, place / f"recorded-{number}")
-            found = list(images(recording, seed=seed))
+            found = list(images(recording, seed=seed, choices=choices))
             rng = random.Random(seed)  # noqa: S311  # the same disks in every run
             share = -(-wanted // len(scenarios))
             chosen = found if len(found) <= share else rng.sample(found, share)
@@ -75,26 +82,32 @@ def cut_power(place: Path, *, wanted: int, seed: int, scenarios: Sequence[Scenar
 
 
 def seed_mutants(
-    place: Path, *, seed: int, images_each: int = MUTANT_IMAGES, scenarios: Sequence[Scenario] = SCENARIOS
+    place: Path,
+    *,
+    seed: int,
+    images_each: int = MUTANT_IMAGES,
+    scenarios: Sequence[Scenario] = SCENARIOS,
+    choices: int = CHOICES_AT_A_MOMENT,
 ) -> list[Mutant]:
     """Leave out each flush in turn, and look for a disk that then breaks what the writer was told."""
     mutants: dict[str, Mutant] = {}
     with short_segments():
         for number, scenario in enumerate(scenarios):
             recording = record(scenario, place / f"mutated-{number}")
-            known = {image.key() for image in images(recording, seed=seed)}
+            known = {image.key() for image in images(recording, seed=seed, choices=choices)}
             for site in recording.sites():
                 mutant = mutants.setdefault(site, Mutant(site=site))
                 mutant.scenarios.append(scenario.name)
                 if not mutant.caught:
-                    _hunt(mutant, recording, known, place / "image", seed=seed, limit=images_each)
+                    forgetful = images(recording, forgotten=site, seed=seed, choices=choices)
+                    new = [image for image in forgetful if image.key() not in known]
+                    random.Random(seed).shuffle(new)  # noqa: S311  # the same order in every run
+                    _hunt(mutant, new[:images_each], place / "image")
     return list(mutants.values())
 
 
-def _hunt(mutant: Mutant, recording: Recording, known: set[bytes], place: Path, *, seed: int, limit: int) -> None:
-    new = [image for image in images(recording, forgotten=mutant.site, seed=seed) if image.key() not in known]
-    random.Random(seed).shuffle(new)  # noqa: S311  # the same order in every run
-    for image in new[:limit]:
+def _hunt(mutant: Mutant, new: Sequence[Image], place: Path) -> None:
+    for image in new:
         mutant.tried += 1
         if found := _judged(image, place):
             mutant.caught = found[0]
@@ -104,6 +117,8 @@ def _hunt(mutant: Mutant, recording: Recording, known: set[bytes], place: Path, 
 def _judged(image: Image, place: Path) -> list[str]:
     shutil.rmtree(place, ignore_errors=True)
     image.write(place)
+    if image.secrets_left():
+        return ["a key that was destroyed is left in the blocks of a removed file"]
     try:
         return list(faults_in(place, image.told))
     except Exception as error:  # noqa: BLE001  # whatever is not one of the log's own errors is what is looked for

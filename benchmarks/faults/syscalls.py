@@ -5,7 +5,6 @@ those of SQLite and of Python among them.
 """
 
 import errno
-import json
 import os
 import random
 import re
@@ -21,7 +20,8 @@ from pathlib import Path
 from typing import Any, Final
 
 from benchmarks.faults.calls import intercepted, short_segments
-from benchmarks.faults.scenarios import SCENARIOS, Scenario, Told, Writer, faults_in
+from benchmarks.faults.program import read, spelled
+from benchmarks.faults.scenarios import SCENARIOS, Scenario, Writer, faults_in
 from disposal_log import LogError
 
 KILL: Final = "KILL"
@@ -38,7 +38,10 @@ FAULTS: Final = {
 }
 TRACED: Final = "openat,write,pwrite64,fsync,fdatasync,ftruncate,truncate,rename,unlink,mkdir,fallocate,lseek,chmod"
 STRACE_FAULTS: Final = ("error=EIO", "error=ENOSPC", "error=EINTR", "signal=KILL")
-_SQLITE_CODES = {errno.EIO: (sqlite3.SQLITE_IOERR, "disk I/O error"), errno.ENOSPC: (sqlite3.SQLITE_FULL, "disk is full")}
+_SQLITE_CODES = {
+    errno.EIO: (sqlite3.SQLITE_IOERR, "disk I/O error"),
+    errno.ENOSPC: (sqlite3.SQLITE_FULL, "disk is full"),
+}
 _CALL = re.compile(r"^(?:\[pid +\d+\] |\d+ +)?([a-z0-9]+)\((.*)$")
 
 
@@ -74,6 +77,7 @@ class Breaker:
         self.calls = 0
 
     def __call__(self, name: str, call: Callable[..., Any], arguments: tuple[Any, ...], named: dict[str, Any]) -> Any:  # noqa: ANN401  # what the call gives
+        """Count a call, and let it through or let it fail."""
         self.calls += 1
         is_past = self.calls > self._at > 0
         if self._fault in (KILL, KILL_AFTER) and is_past:
@@ -100,7 +104,14 @@ def _fail(name: str, number: int) -> None:
     raise OSError(number, os.strerror(number))
 
 
-def inject(place: Path, *, wanted: int, seed: int, scenarios: Sequence[Scenario] = SCENARIOS) -> Iterator[Injections]:
+def inject(
+    place: Path,
+    *,
+    wanted: int,
+    seed: int,
+    scenarios: Sequence[Scenario] = SCENARIOS,
+    faults: Sequence[str] = tuple(FAULTS),
+) -> Iterator[Injections]:
     """Inject about `wanted` faults, shared among the scenarios; all there are when there are fewer."""
     with short_segments():
         for number, scenario in enumerate(scenarios):
@@ -109,7 +120,7 @@ def inject(place: Path, *, wanted: int, seed: int, scenarios: Sequence[Scenario]
             counting = Breaker("", 0)
             _run(scenario, _copy(prepared, place / "it"), counting)
             found = Injections(scenario=scenario.name, calls=counting.calls)
-            every = [(fault, at) for fault in FAULTS for at in range(1, counting.calls + 1)]
+            every = [(fault, at) for fault in faults for at in range(1, counting.calls + 1)]
             share = -(-wanted // len(scenarios))
             if len(every) > share:
                 every = random.Random(seed).sample(every, share)  # noqa: S311  # the same faults in every run
@@ -144,3 +155,67 @@ def _judged(writer: Writer) -> list[str]:
         return list(faults_in(writer.folder, writer.told))
     except Exception as error:  # noqa: BLE001  # whatever is not one of the log's own errors is what is looked for
         return [f"{type(error).__name__}: {error}"]
+
+
+def has_strace() -> bool:
+    """Whether system calls can be made to fail here."""
+    return shutil.which("strace") is not None
+
+
+def inject_with_strace(
+    place: Path, *, wanted: int, seed: int, scenarios: Sequence[Scenario] = SCENARIOS
+) -> Iterator[Injections]:
+    """Let system calls of a real process fail, as `inject` does with calls; shared among the scenarios."""
+    for number, scenario in enumerate(scenarios):
+        with short_segments():
+            prepared = Writer(folder=place / f"traced-{number}")
+            scenario.prepare(prepared)
+        calls = _traced_calls(scenario, _copy(prepared, place / "it"), place / "trace")
+        found = Injections(scenario=scenario.name, calls=len(calls))
+        every = [(name, at, fault) for name, at in calls for fault in STRACE_FAULTS]
+        share = -(-wanted // len(scenarios))
+        if len(every) > share:
+            every = random.Random(seed).sample(every, share)  # noqa: S311  # the same faults in every run
+        for name, at, fault in every:
+            writer = _copy(prepared, place / "it")
+            found.faults[fault.partition("=")[2]] += 1
+            inject_one = ["-e", f"inject={name}:{fault}:when={at}"]
+            ended = _trace(scenario, writer, ["-e", f"trace={name}", *inject_one, "-o", "/dev/null"])
+            found.refused += ended not in (0, -signal.SIGKILL, 128 + signal.SIGKILL)
+            with short_segments():
+                found.bad += [f"{fault} at {name} {at}: {words}" for words in _judged(writer)]
+        yield found
+
+
+def _traced_calls(scenario: Scenario, writer: Writer, trace: Path) -> list[tuple[str, int]]:
+    """List the system calls that the scenario makes, by name and number; not those by which Python starts."""
+    _trace(scenario, writer, ["-e", f"trace={TRACED}", "-s", "16", "-o", str(trace)])
+    counts: Counter[str] = Counter()
+    calls: list[tuple[str, int]] = []
+    has_begun = False
+    for line in trace.read_text(errors="replace").splitlines():
+        found = _CALL.match(line)
+        if found is None:
+            continue
+        counts[found[1]] += 1
+        if has_begun and found[1] != "lseek":
+            calls.append((found[1], counts[found[1]]))
+        has_begun = has_begun or (found[1] == "write" and "begin" in found[2])
+    return calls
+
+
+def _trace(scenario: Scenario, writer: Writer, words: Sequence[str]) -> int:
+    """Run a scenario under strace, hear what it says, and give how it ended."""
+    program = [sys.executable, "-m", "benchmarks.faults.program", str(writer.folder), scenario.name]
+    done = subprocess.run(
+        ["strace", "-f", "-qq", *words, *program],
+        input=spelled(writer.told),
+        capture_output=True,
+        check=False,
+        timeout=60,
+        env={**os.environ, "PYTHONDONTWRITEBYTECODE": "1", "PYTHONHASHSEED": "0"},
+    )
+    lines = [line for line in done.stdout.splitlines(keepends=True) if line.startswith(b"{") and line.endswith(b"}\n")]
+    if lines:
+        writer.told = read(lines[-1])
+    return done.returncode

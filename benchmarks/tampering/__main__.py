@@ -37,7 +37,7 @@ def main() -> int:
         for part in others:
             for row, more in zip(rows, part, strict=True):
                 row.add(more)
-        rows = [*rows, *whole_matrix(Path(folder) / "matrix", every=1 if asked.every == 1 else asked.every)]
+        rows = [*rows, *whole_matrix(Path(folder) / "matrix", every=1)]
     print(HEADINGS)
     for row in rows:
         print(row.line())

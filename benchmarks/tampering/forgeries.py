@@ -3,9 +3,9 @@
 from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 
-from benchmarks.told_story import ORIGIN
 from benchmarks.tampering.rows import Row, judge
 from benchmarks.tampering.subject import ENTRIES, Subject, append_receipt
+from benchmarks.told_story import ORIGIN
 from disposal_log import Checkpoint, VerificationReport, leaf_hash
 from disposal_log.files.checkpoint_list import spell_line
 from disposal_log.files.layout import policy_text
@@ -13,7 +13,9 @@ from disposal_log.formats.checkpoints import claimed_checkpoint, sign_checkpoint
 from disposal_log.signing.notes import ED25519, ML_DSA_44, SigningKey
 from disposal_log.tree.merkle import root_of
 
-NOBODY_KEPT = "nobody outside kept anything: a genuine older copy has no flaw. The verifier warns that nothing was compared"
+NOBODY_KEPT = (
+    "nobody outside kept anything: a genuine older copy has no flaw. The verifier warns that nothing was compared"
+)
 NOBODY_SAW = (
     "whoever holds the key can sign another history as long as nobody outside has seen the first. The verifier warns "
     "that nothing was compared"
@@ -22,21 +24,27 @@ KEY_INSIDE = "the verifier was given no key: it takes the log's own word for it,
 AFTER_WITNESS = "the newest entries, which the witness has not yet seen; a purge does not rest on them"
 
 
-def forged_rows(plain: Subject, witnessed: Subject, place: Path) -> list[Row]:
-    """Try every forgery."""
+def forged_rows(plain: Subject, witnessed: Subject, place: Path, *, every: int = 1) -> list[Row]:
+    """Try every forgery, those of an entry on every n-th entry."""
+    entries = range(0, ENTRIES, every)
     return [
         *_rolled_back(plain, witnessed),
-        *_key_swapped(plain, place),
-        *_resigned(plain, witnessed, place),
-        *_forked(plain, witnessed, place),
+        *_key_swapped(plain, place, entries),
+        *_resigned(plain, witnessed, place, entries),
+        *_forked(plain, place),
         *_policies(plain, witnessed, place),
-        _hashes_to_match(plain, place),
+        _hashes_to_match(plain, place, entries),
         _cosigned_another_root(witnessed, place),
     ]
 
 
 def _compare(
-    case: str, logs: Iterable[tuple[object, Path]], judging: Callable[[Path], VerificationReport], *, of: Subject, why: str
+    case: str,
+    logs: Iterable[tuple[object, Path]],
+    judging: Callable[[Path], VerificationReport],
+    *,
+    of: Subject,
+    why: str,
 ) -> Row:
     row, untouched = Row(case=case, why=why), judging(of.log)
     for what, log in logs:
@@ -111,7 +119,7 @@ def _changed(lines: Sequence[bytes], entry: int) -> list[bytes]:
     return lines
 
 
-def _key_swapped(plain: Subject, place: Path) -> list[Row]:
+def _key_swapped(plain: Subject, place: Path, entries: range) -> list[Row]:
     pinned = Row(case="changed and signed with another key, ours known")
     seen = Row(case="changed and signed with another key, an older checkpoint kept")
     alone = Row(case="changed and signed with another key, ours not known", why=KEY_INSIDE)
@@ -121,7 +129,7 @@ def _key_swapped(plain: Subject, place: Path) -> list[Row]:
     lines = plain.lines()
     for old, new in zip(plain.keys, forger, strict=True):
         lines[0] = lines[0].replace(old.encode(), str(new.verifier).encode())
-    for entry in range(ENTRIES):
+    for entry in entries:
         sign_anew(forged, _changed(lines, entry), forger)
         for row, keys, kept in ((pinned, plain.keys, None), (alone, (), None), (seen, (), plain.notes[0])):
             untouched = judge(plain.log, keys, seen=kept)
@@ -129,7 +137,7 @@ def _key_swapped(plain: Subject, place: Path) -> list[Row]:
     return [pinned, seen, alone]
 
 
-def _resigned(plain: Subject, witnessed: Subject, place: Path) -> list[Row]:
+def _resigned(plain: Subject, witnessed: Subject, place: Path, entries: range) -> list[Row]:
     kept: dict[str, bytes | None] = {
         "nothing kept outside": None,
         "the newest checkpoint kept": plain.notes[-1],
@@ -140,7 +148,7 @@ def _resigned(plain: Subject, witnessed: Subject, place: Path) -> list[Row]:
         for words, seen in kept.items()
     ]
     forged, keys, lines = plain.copy(place), plain.signers(), plain.lines()
-    for entry in range(ENTRIES):
+    for entry in entries:
         sign_anew(forged, _changed(lines, entry), keys)
         for row, seen in zip(rows, kept.values(), strict=True):
             row.count(
@@ -148,17 +156,17 @@ def _resigned(plain: Subject, witnessed: Subject, place: Path) -> list[Row]:
                 untouched=judge(plain.log, plain.keys, seen=seen),
                 what=entry,
             )
-    return rows + _resigned_before_a_witness(witnessed, place)
+    return rows + _resigned_before_a_witness(witnessed, place, entries)
 
 
-def _resigned_before_a_witness(witnessed: Subject, place: Path) -> list[Row]:
+def _resigned_before_a_witness(witnessed: Subject, place: Path, entries: range) -> list[Row]:
     forged, keys, lines = witnessed.copy(place), witnessed.signers(), witnessed.lines()
     covered = claimed_checkpoint(witnessed.cosigned).size
     before = Row(case="changed and signed with our stolen key, entries the log's witness has seen")
     after = Row(case="changed and signed with our stolen key, entries after the witness looked", why=AFTER_WITNESS)
     kept = Row(case="the same with the witness's key given and its note kept")
     untouched = judge(witnessed.log, witnessed.keys)
-    for entry in range(ENTRIES):
+    for entry in entries:
         sign_anew(forged, _changed(lines, entry), keys)
         row = before if entry < covered else after
         row.count(judge(forged.log, witnessed.keys), untouched=untouched, what=entry)
@@ -168,7 +176,7 @@ def _resigned_before_a_witness(witnessed: Subject, place: Path) -> list[Row]:
     return [before, kept, after]
 
 
-def _forked(plain: Subject, witnessed: Subject, place: Path) -> list[Row]:
+def _forked(plain: Subject, place: Path) -> list[Row]:
     """Let the key sign two roots for one size."""
     listed = Row(case="fork: two roots for one size, one of them in the list")
     shown = Row(case="fork: two roots for one size, one of them kept outside")
@@ -210,11 +218,11 @@ def _policies(plain: Subject, witnessed: Subject, place: Path) -> list[Row]:
     return [row]
 
 
-def _hashes_to_match(plain: Subject, place: Path) -> Row:
+def _hashes_to_match(plain: Subject, place: Path, entries: range) -> Row:
     row = Row(case="an entry changed and `hashes/` made to match it")
     forged = plain.copy(place)
     untouched = judge(plain.log, plain.keys)
-    for entry in range(ENTRIES):
+    for entry in entries:
         lines = _changed(plain.lines(), entry)
         forged.put_lines(lines)
         (forged.log / "hashes" / "00000.bin").write_bytes(b"".join(map(leaf_hash, lines)))

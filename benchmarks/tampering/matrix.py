@@ -2,6 +2,7 @@
 
 from pathlib import Path
 
+from benchmarks.tampering.catalogues import catalogue_rows
 from benchmarks.tampering.forgeries import forged_rows
 from benchmarks.tampering.papers import paper_rows
 from benchmarks.tampering.rows import Row, remembering_signatures
@@ -26,14 +27,15 @@ def sweep(place: Path, start: int, stride: int) -> list[Row]:
 
 
 def whole_matrix(place: Path, *, every: int = 1) -> list[Row]:
-    """Do everything that is not a sweep over bits and bytes."""
+    """Do everything that is not a sweep over bits and bytes; what is done to each entry, to every n-th."""
     with remembering_signatures():
         plain = make_subject(place / "plain", is_witnessed=False)
         witnessed = make_subject(place / "witnessed", is_witnessed=True)
         return [
-            *rearrange(plain, every=every),
-            *forged_rows(plain, witnessed, place / "forged"),
-            *paper_rows(plain, witnessed, place / "papers"),
+            *rearrange(plain, every=every * every),
+            *forged_rows(plain, witnessed, place / "forged", every=every),
+            *paper_rows(plain, place / "papers", every=every),
+            *catalogue_rows(place / "council", every=every),
         ]
 
 

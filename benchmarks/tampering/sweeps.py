@@ -20,7 +20,7 @@ def bits_of(path: Path) -> range:
 
 def flip_bits(subject: Subject, name: str, bits: Iterable[int], *, why: str = "") -> Row:
     """Flip each bit alone and have the log judged; in place, for writing it whole would be slow."""
-    row = Row(case=f"one bit of `{name.split('/')[0] if name.startswith('anchors/') else name}`", why=why)
+    row = Row(case=f"one bit of `{'anchors/*.note' if name.startswith('anchors/') else name}`", why=why)
     untouched = judge(subject.log, subject.keys)
     path = subject.log / name
     descriptor = os.open(path, os.O_RDWR)

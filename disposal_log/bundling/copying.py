@@ -4,6 +4,7 @@ Every line is hashed as it is copied, and the copy must have the signed root: a 
 made. Memory stays flat.
 """
 
+import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -20,6 +21,7 @@ from disposal_log.tree.merkle import CompactRange, leaf_hash
 
 PATIENCE_READINGS = 100
 PIECE_BYTES = 1 << 20
+_ANCHOR = re.compile(r"[0-9]+\.[A-Za-z0-9._-]+\.(?:note|tsr)|tsa-[0-9a-f]{16}\.pem")  # docs/log-format.md, 12
 
 Entry = dict[str, JSON]
 
@@ -136,13 +138,16 @@ def _size_on(log: Path, line: bytes) -> int:
 
 
 def _copy_anchors(log: Path, target: Path) -> None:
-    """Copy what outside eyes have signed; an anchor of a later checkpoint than this one does no harm."""
+    """Copy what outside eyes have signed, and nothing else that lies or is linked there.
+
+    An anchor of a later checkpoint than this one does no harm.
+    """
     anchors = log / ANCHORS_DIRECTORY
     if not anchors.is_dir():
         return
     (target / ANCHORS_DIRECTORY).mkdir()
     for path in sorted(anchors.iterdir()):
-        if path.is_file() and not path.name.endswith(".tmp"):
+        if _ANCHOR.fullmatch(path.name) and path.is_file() and not path.is_symlink():
             with path.open("rb") as source, creating(target / ANCHORS_DIRECTORY / path.name) as file:
                 while piece := source.read(PIECE_BYTES):
                     file.write(piece)

@@ -33,10 +33,17 @@ _PLAIN_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]*")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Paper:
-    """A certificate or proof as a file."""
+    """A certificate or proof as a file.
+
+    Attributes:
+        name: Its name in the bundle.
+        content: What is in it.
+        is_outdated: Whether it may print values that were redacted since; then nobody gets it.
+    """
 
     name: str
     content: bytes
+    is_outdated: bool = False
 
 
 def export_bundle(
@@ -154,7 +161,7 @@ def _write_papers(place: Path, choice: Choice, papers: Iterable[Paper]) -> tuple
 
 def _may_go(paper: Paper, audience: Audience) -> bool:
     """Whether a paper names nobody: the signed statements of today do not, pages and older ones may."""
-    if not _PLAIN_NAME.fullmatch(paper.name):
+    if paper.is_outdated or not _PLAIN_NAME.fullmatch(paper.name):
         return False  # a name out of an entry may not lead out of the bundle
     if audience is Audience.AUDITOR or paper.name.endswith(names.PROOF_SUFFIX):
         return True

@@ -162,7 +162,9 @@ class Sidecar:
         with _our_errors(self._path):
             if not touched or touched - destroyed:
                 self._db.execute("VACUUM")
-            self._db.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchall()
+            [is_busy, _, _] = self._db.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
+        if is_busy:
+            raise SidecarError(path=self._path, reason="somebody reads it, so what is erased cannot be overwritten yet")
         return erased
 
     def plain(self) -> list[tuple[int, str, str]]:

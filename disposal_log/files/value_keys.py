@@ -32,6 +32,7 @@ _SECRET_AT = 16 + 1 + 64 + 1
 _LINE_BYTES = _SECRET_AT + 64 + 1
 _LINE = re.compile(rb"([0-9a-f]{16}) ([0-9a-f]{64}) ([0-9a-f]{64})\n")
 _DESTROYED = b"0" * 64
+_MOST_NAMES = 1_000
 _NUMBER_BITS = 63  # what fits into a column of SQLite
 
 
@@ -82,6 +83,9 @@ class ValueKeys:
         Raises:
             OSError: if a new one cannot be stored.
         """
+        known = self._by_name.get(scope)
+        if known is not None:
+            return known
         digest = sha256(scope.encode("utf-8", "surrogatepass")).hexdigest().encode("ascii")
         number = self._by_scope.get(digest)
         if number is None:
@@ -89,6 +93,9 @@ class ValueKeys:
         sealer = self.sealer(number)
         if sealer is None:  # pragma: no cover  # it was just found or made
             raise RuntimeError(scope)
+        if len(self._by_name) >= _MOST_NAMES:
+            self._by_name.clear()
+        self._by_name[scope] = (number, sealer)
         return number, sealer
 
     def sealer(self, number: int) -> "Sealer | None":
@@ -146,10 +153,9 @@ class ValueKeys:
         return number
 
     def _open_to_write(self, *, keep_open: bool = False) -> int:
-        is_new = not self._path.exists()
         descriptor = os.open(self._path, os.O_WRONLY | os.O_CREAT | os.O_CLOEXEC, 0o600)
         try:
-            if is_new:
+            if self._end == 0:  # its name may not have lasted yet, whoever made it
                 fsync_directory(self._path.parent)
         except OSError:
             os.close(descriptor)
@@ -162,6 +168,7 @@ class ValueKeys:
         self._by_scope: dict[bytes, int] = {}
         self._secrets: dict[int, bytes] = {}
         self._sealers: dict[int, Sealer] = {}
+        self._by_name: dict[str, tuple[int, Sealer]] = {}  # asked for millions of times by a disposal
         self._places: dict[int, int] = {}
         with self._our_errors():
             try:

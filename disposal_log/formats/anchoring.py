@@ -93,13 +93,15 @@ class AnchorRule:
         """
         if before.requirement is Requirement.NONE:
             return False
-        return self._asked() != before._asked()
+        return self.asked != before.asked
 
-    def _asked(self) -> tuple[object, ...]:
+    @property
+    def asked(self) -> tuple[object, ...]:
+        """Whose word is asked for, to be compared with another rule."""
         match self.requirement:
             case Requirement.WITNESS:
                 policy = self.policy
-                named = tuple((each.name, each.key) for each in policy.witnesses)  # an address may change
+                named = tuple((each.name, each.key) for each in policy.witnesses)  # not by which address
                 return (self.requirement, named, policy.groups, policy.quorum)
             case Requirement.TIMESTAMP:
                 return (self.requirement, self.authorities)

@@ -124,20 +124,21 @@ def _key_files(directory: Path) -> list[tuple[re.Match[str], Path]]:
     return [(match, directory / match[0]) for match in map(_KEY_FILE.fullmatch, names) if match]
 
 
+def _without_waiting(path: str, flags: int) -> int:
+    return os.open(path, flags | os.O_NONBLOCK)
+
+
 def _load(path: Path) -> SigningKey:
     try:
-        descriptor = os.open(path, os.O_RDONLY | os.O_CLOEXEC | os.O_NONBLOCK)
+        # opened without waiting: a pipe of that name would have us wait for somebody to write
+        with open(path, "rb", opener=_without_waiting) as file:  # `Path.open` takes no opener
+            # asked of the open file: by name it could be another one by now
+            _require_private(path, os.fstat(file.fileno()))
+            text = file.read(MAX_KEY_FILE_BYTES).decode("ascii")
     except FileNotFoundError as error:
         raise KeyMissingError(path=path, reason="is not there") from error
-    except OSError as error:
+    except (OSError, UnicodeDecodeError) as error:
         raise KeyMissingError(path=path, reason="cannot be read") from error
-    with os.fdopen(descriptor, "rb") as file:
-        # asked of the open file: by name it could be another one by now
-        _require_private(path, os.fstat(file.fileno()))
-        try:
-            text = file.read(MAX_KEY_FILE_BYTES).decode("ascii")
-        except (OSError, UnicodeDecodeError) as error:
-            raise KeyMissingError(path=path, reason="cannot be read") from error
     try:
         return SigningKey.parse(text)
     except KeyInvalidError as error:

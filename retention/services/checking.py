@@ -6,8 +6,9 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
 
+from disposal_log import VerificationReport
 from retention.errors import RetentionError
-from retention.services import anchoring, auditing, log_keys
+from retention.services import anchoring, auditing, log_keys, redacting
 from retention.services.listing import list_sources
 from retention.services.log_access import open_log
 from retention.services.schedules.versions import schedule_in_force
@@ -42,10 +43,11 @@ def check_workspace(workspace: Workspace, catalogue: Catalogue, *, at: datetime)
     yield _look("schedule", lambda: f"{schedule_in_force(catalogue).schedule_version} is in force")
     yield _look("registered roots", lambda: f"{len(list_sources(catalogue))} registered")
     yield _look("signing key", lambda: _open_log(workspace, at))
-    report = auditing.verify(workspace.log)
+    report = auditing.verify(workspace.log, sidecar=workspace.sidecar)
     yield Finding(
         subject="destruction log", is_well=report.exit_code == 0, words=f"{report.verdict}, {report.size} entries"
     )
+    yield _values(workspace, catalogue, report, at)
     yield _look("log keys", lambda: log_keys.state_of_keys(workspace.log, workspace.settings(), on=at.date()))
     yield _look("outside witnesses", lambda: _anchoring(workspace))
     yield _private_keys(workspace)
@@ -67,6 +69,17 @@ def _look(subject: str, look: Callable[[], str]) -> Finding:
 def _open_log(workspace: Workspace, at: datetime) -> str:
     with open_log(workspace, at=at) as log:
         return f"is there; its words: {' '.join(log.fingerprint_words)}"
+
+
+def _values(workspace: Workspace, catalogue: Catalogue, report: VerificationReport, at: datetime) -> Finding:
+    """Look at what the log only commits to: is any missing without a word, and is any to be dropped by now?"""
+    words = f"{report.disclosed} kept, {report.redacted} redacted, {report.missing} missing unexplained"
+    try:
+        due = redacting.due_by_schedule(workspace, catalogue, as_of=at.date())
+    except RetentionError as error:
+        return Finding(subject="personal values", is_well=False, words=f"{words}; {error}")
+    is_well = report.exit_code == 0 and not report.missing and redacting.LINGERING not in " ".join(report.warnings)
+    return Finding(subject="personal values", is_well=is_well, words=f"{words}; {due}")
 
 
 def _anchoring(workspace: Workspace) -> str:

@@ -7,6 +7,7 @@ from datetime import datetime
 from pathlib import Path
 
 from disposal_log import DisposalLog, EntryType, LogError, LogLockedError
+from disposal_log.files.layout import read_small
 from disposal_log.formats.checkpoints import claimed_checkpoint
 from retention.errors import DiskFullError, InvalidInputError, LogDamagedError, LogUnavailableError, RetentionError
 from retention.services import recording
@@ -115,7 +116,7 @@ def _has_schedule(catalogue: Catalogue) -> bool:
 
 def _checkpoint_in(file: Path) -> bytes:
     try:
-        note = file.read_bytes()
+        note = read_small(file)
         claimed_checkpoint(note)
     except (OSError, LogError) as error:
         raise InvalidInputError(

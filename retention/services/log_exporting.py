@@ -2,7 +2,8 @@
 
 import errno
 import hashlib
-from collections.abc import Iterator, Sequence
+import os
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -12,6 +13,7 @@ from disposal_log.bundling.exporting import INCOMPLETE, Paper, export_bundle
 from disposal_log.bundling.readme import Contents
 from disposal_log.errors import BundleRefusedError
 from disposal_log.formats.entries import EntryType
+from retention.domain.naming import shown
 from retention.errors import DiskFullError, InvalidInputError, RetentionError
 from retention.services.log_access import our_errors
 from retention.services.workspace import Workspace
@@ -19,7 +21,8 @@ from retention.store import certificates
 from retention.store.catalogue import Catalogue
 
 AUDIENCES = tuple(str(each) for each in Audience)
-_BESIDE = (".pdf", ".tlog-proof")
+_PAGE = ".pdf"
+_BESIDE = (_PAGE, ".tlog-proof")
 _FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
 
 
@@ -48,11 +51,12 @@ class Exported:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Issued:
-    """What the log says of a certificate."""
+    """What the log says of a certificate; `is_redacted_since` of values that its page may print."""
 
     certificate_id: str
     batch_id: str
     digest: str
+    is_redacted_since: bool
 
 
 def export_log(
@@ -79,11 +83,15 @@ def export_log(
         with_tiles: Whether to add the log in the form of C2SP tlog-tiles.
 
     Raises:
-        InvalidInputError: The folder is not empty or cannot be written, or the public is to be told values.
+        InvalidInputError: The folder is not empty, cannot be written or is a part of the workspace's own; a word is
+            no text; or the public is to be told values.
         DiskFullError: There is no room.
         LogDamagedError: The log is not the one that was signed.
         LogUnavailableError: The log or its disclosed values cannot be read.
     """
+    place = Path(os.path.normpath(Path.cwd() / target))  # `.` has no name of its own
+    _check_place(workspace, place)
+    _check_words((*assets, *batches, *fields))
     choice = Choice(
         audience=Audience(audience),
         assets=frozenset(assets),
@@ -99,7 +107,7 @@ def export_log(
     with our_errors():
         issued = _issued(workspace.log)
         found = {one: content for one in issued if (content := _envelope(workspace, catalogue, one)) is not None}
-        contents = _exported(workspace, target, choice, found, with_tiles=with_tiles)
+        contents = _exported(workspace, place, choice, found, with_tiles=with_tiles)
     return Exported(
         entries=contents.entries,
         disclosed=contents.disclosed,
@@ -109,6 +117,34 @@ def export_log(
         certificate_files_left_out=contents.papers_left_out,
         certificates_not_found=len(issued) - len(found),
     )
+
+
+def _check_place(workspace: Workspace, target: Path) -> None:
+    """Keep a bundle out of the log: a file among its entries that nobody signed fails every verifier."""
+    own = (workspace.log, workspace.sidecar, workspace.keys, workspace.certificates)
+    real = target.resolve()
+    if any(real.is_relative_to(folder.resolve()) for folder in own):
+        raise InvalidInputError(
+            what=f"{shown(str(target))} lies in a folder that belongs to the workspace",
+            not_done="No bundle was made.",
+            next_step="Name a folder elsewhere, on a stick for example.",
+        )
+    if not target.name:
+        raise InvalidInputError(
+            what=f"{target} is a whole disk and no folder",
+            not_done="No bundle was made.",
+            next_step="Name a folder that is new or empty.",
+        )
+
+
+def _check_words(words: Sequence[str]) -> None:
+    for word in words:
+        if shown(word) != word:
+            raise InvalidInputError(
+                what=f"no asset, batch or field is called {shown(word[:80])}",
+                not_done="No bundle was made.",
+                next_step="Copy its name from `retention batch list` or `retention log show`.",
+            )
 
 
 def _exported(
@@ -146,16 +182,36 @@ def _not_written(target: Path, error: OSError) -> RetentionError:
 
 def _issued(log: Path) -> tuple[_Issued, ...]:
     """Read which certificates the log says were issued."""
+    issued: list[tuple[int, Mapping[str, object]]] = []
+    first_of: dict[object, int] = {}
+    redacted: list[tuple[int, int, int]] = []
     with LogReader(log) as reader:
-        return tuple(
-            _Issued(
-                certificate_id=str(stored.entry["certificate"]),
-                batch_id=str(stored.entry["batch"]),
-                digest=str(stored.entry["digest"]),
-            )
-            for stored in reader.entries()
-            if stored.entry["type"] == EntryType.CERTIFICATE_ISSUED
+        for stored in reader.entries():
+            first_of.setdefault(stored.entry.get("batch"), stored.seq)
+            if stored.entry["type"] == EntryType.CERTIFICATE_ISSUED:
+                issued.append((stored.seq, stored.entry))
+            elif stored.entry["type"] == EntryType.REDACTION:
+                redacted += ((stored.seq, *span) for span in _spans(stored.entry.get("targets")))
+    return tuple(
+        _Issued(
+            certificate_id=str(entry["certificate"]),
+            batch_id=str(entry["batch"]),
+            digest=str(entry["digest"]),
+            is_redacted_since=any(
+                by > seq and first <= seq and last >= first_of[entry["batch"]] for by, first, last in redacted
+            ),
         )
+        for seq, entry in issued
+    )
+
+
+def _spans(targets: object) -> Iterator[tuple[int, int]]:
+    for target in targets if isinstance(targets, list) else ():
+        match target:
+            case {"first": int(first), "last": int(last)}:
+                yield first, last
+            case _:
+                continue
 
 
 def _envelope(workspace: Workspace, catalogue: Catalogue, one: _Issued) -> bytes | None:
@@ -177,4 +233,5 @@ def _papers(workspace: Workspace, found: dict[_Issued, bytes]) -> Iterator[Paper
         for suffix in _BESIDE:
             path = workspace.certificates / f"{one.certificate_id}{suffix}"
             if path.is_file():
-                yield Paper(name=path.name, content=path.read_bytes())
+                is_outdated = suffix == _PAGE and one.is_redacted_since
+                yield Paper(name=path.name, content=path.read_bytes(), is_outdated=is_outdated)

@@ -1,8 +1,8 @@
 """Dropping personal values that the log only commits to: on request, or because they have been kept long enough.
 
-What was destroyed, when, by which rule and on whose approval stays for good, under pseudonyms; paths, names, reasons and
-digests may go (UK GDPR 5(1)(e), 17). A redaction is planned, shown, and done on demand; the log says who did it, on
-what ground and on whose authority, before anything is erased. What is under a hold or not finished is refused.
+What was destroyed, when, by which rule and on whose approval stays for good, under pseudonyms; paths, names, reasons
+and digests may go (UK GDPR 5(1)(e), 17). A redaction is planned, shown, and done on demand; the log says who did it,
+on what ground and on whose authority, before anything is erased. What is under a hold or not finished is refused.
 """
 
 import os
@@ -25,6 +25,7 @@ from retention.services import recording
 from retention.services.disposing.gates import check_holds
 from retention.services.disposing.journal import BatchTrail
 from retention.services.log_access import our_errors
+from retention.services.workspace import Workspace
 from retention.store import holds
 from retention.store.catalogue import Catalogue, Transaction, lock_register
 from rules import InvalidPeriodError, Period, add_period
@@ -32,6 +33,7 @@ from rules import InvalidPeriodError, Period, add_period
 MOST_SPANS = 500  # of one entry, which may be 65,535 bytes long
 _PSEUDONYM = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,59}")
 _LONGEST_AUTHORITY = 500
+LINGERING = "are still there that the log calls redacted"  # what the verifier says of values that came back
 
 
 class Ground(StrEnum):
@@ -153,8 +155,26 @@ def plan_redaction(
         return _plan(reader, tx, choice, as_of=as_of, person=person)
 
 
+def due_by_schedule(workspace: Workspace, catalogue: Catalogue, *, as_of: date) -> str:
+    """Say what the log's own rule would drop by now; raises as `kept_for` and `plan_redaction` do."""
+    period = kept_for(workspace.settings().drop_personal_values_after)
+    if period is None:
+        return "no rule says when to drop them ([log] drop_personal_values_after)"
+    plan = plan_redaction(workspace.log, workspace.sidecar, catalogue, Choice(kept_for=period), as_of=as_of)
+    if not plan.values:
+        return f"none is past {period.in_words}"
+    return f"{plan.values} are past {period.in_words}. Run: retention log redact --by-schedule"
+
+
 def redact(
-    log: DisposalLog, catalogue: Catalogue, choice: Choice, reasons: Reasons, *, person: Person, at: datetime, as_of: date
+    log: DisposalLog,
+    catalogue: Catalogue,
+    choice: Choice,
+    reasons: Reasons,
+    *,
+    person: Person,
+    at: datetime,
+    as_of: date,
 ) -> RedactionPlan:
     """Record and erase; return what was erased. Nobody can place a hold meanwhile.
 
@@ -172,7 +192,9 @@ def redact(
         plan = _plan(log, tx, choice, as_of=as_of, person=person)
         if not plan.values and plan.refused:
             raise RefusedByPolicyError(
-                what="; ".join(plan.refused), not_done="Nothing was redacted.", next_step="Come back when that has ended."
+                what="; ".join(plan.refused),
+                not_done="Nothing was redacted.",
+                next_step="Come back when that has ended.",
             )
         for start in range(0, len(plan.spans), MOST_SPANS):
             body: dict[str, Any] = {

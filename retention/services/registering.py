@@ -8,7 +8,7 @@ from argon2 import PasswordHasher
 from argon2.exceptions import InvalidHashError, VerificationError
 
 from retention.domain.assets import AssetId, InformationAsset, Source, SourceId, SourceKind
-from retention.domain.naming import shown
+from retention.domain.naming import comparison_key, shown
 from retention.domain.people import Person, PersonId, Role
 from retention.errors import InvalidInputError, RefusedByPolicyError, RetentionError
 from retention.services.workspace import Workspace
@@ -72,7 +72,8 @@ def register_person(
     )
     password_hash = None if password is None else hash_password(password)
     with catalogue.transaction() as tx:
-        if any(other.person_id == person_id for other in people.people(tx)):
+        # `RITA` beside `rita` reads as one person in the log, and could approve what the other proposed
+        if any(comparison_key(other.person_id) == comparison_key(person_id) for other in people.people(tx)):
             raise _taken("person", person_id)
         if os_user is not None and (other := people.person_of_os_user(tx, os_user)) is not None:
             raise InvalidInputError(

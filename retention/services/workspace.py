@@ -27,6 +27,7 @@ class Settings:
     seconds_per_file: int = 60
     rotate_after_days: int = 92
     rotate_after_entries: int = 1_000_000
+    drop_personal_values_after: str | None = None
     anchoring_require: str = "none"
     anchoring_policy: str | None = None
     timestamp_url: str | None = None
@@ -110,6 +111,9 @@ origin = {origin}
 # The keys of the log are due for a change after so many days or entries, whichever comes first.
 rotate_after_days = 92
 rotate_after_entries = 1000000
+# How long paths, names and digests are kept after a batch was closed; then `retention log redact --by-schedule` drops
+# them, and what was destroyed, when and why stays. Leave out to keep them until somebody asks.
+# drop_personal_values_after = "P7Y"
 
 [disposal]
 # Days a file waits in quarantine, where it can be restored, before it is destroyed.
@@ -148,6 +152,7 @@ _PLACES: Mapping[tuple[str, str], tuple[str, type]] = {
     ("log", "origin"): ("origin", str),
     ("log", "rotate_after_days"): ("rotate_after_days", int),
     ("log", "rotate_after_entries"): ("rotate_after_entries", int),
+    ("log", "drop_personal_values_after"): ("drop_personal_values_after", str),
     ("disposal", "grace_days"): ("grace_days", int),
     ("disposal", "approval_valid_days"): ("approval_valid_days", int),
     ("disposal", "max_items_per_run"): ("max_items_per_run", int),

@@ -46,7 +46,6 @@ MAY_WRITE = {
     "retention/services/demonstrating": "forges a copy of the log in a temporary folder",
     "retention/services/creating.py": "the settings of a new workspace",
     "retention/store/turnstile.py": "an empty file beside the database, to wait at",
-    "retention/services/certifying/saving.py": "the certificate, and never over another file",
     "retention/services/schedules/exchanging.py": "a schedule in another form, and never over another file",
     "scanners/exports/temporary.py": "packed content in a private temporary folder",
 }

@@ -11,10 +11,16 @@ import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from cryptography.hazmat.primitives.asymmetric.mldsa import MLDSA44PrivateKey
 
+from benchmarks import original_bundles
 from benchmarks.original_bundles import Original
 from benchmarks.verifiers import Talker, compare
-from disposal_log import CanonicalFormError, canonical, parse_canonical
+from disposal_log import JSON, CanonicalFormError, EntryType, canonical, parse_canonical
 from disposal_log.bundling.checking import verify_bundle
+from disposal_log.bundling.choosing import Audience, Choice
+from disposal_log.bundling.exporting import export_bundle
+from disposal_log.files.anchors import store_witnesses
+from disposal_log.formats.cosignatures import CosigningKey
+from disposal_log.formats.policy import Policy
 from disposal_log.signing import ed25519
 
 TAMPERED = 100
@@ -59,6 +65,37 @@ def test_every_original_is_found_whole_and_its_values_counted_alike(
             "missing": report.missing,
             "redactedBy": list(report.redacted_by),
         }
+
+
+A_WITNESS, ANOTHER = (f"witness w1 {CosigningKey.generate('w').verifier}\nquorum w1\n" for _ in "12")
+
+
+@pytest.mark.parametrize(
+    "rules",
+    [
+        ({"require": "witness", "policy": A_WITNESS}, {"require": "witness", "policy": ANOTHER}),
+        tuple({"require": "timestamp", "policy": "quorum none\n", "authorities": each * 64} for each in "ab"),
+        ({"require": "certificate", "policy": "quorum none\n"}, {"require": "witness", "policy": A_WITNESS}),
+    ],
+)
+def test_nobody_puts_a_witness_or_authority_of_their_own_in_the_others_place_unnoticed(
+    node: Talker, lone: Talker, tmp_path: Path, rules: tuple[dict[str, JSON], ...]
+) -> None:
+    with original_bundles._new_log(tmp_path) as log:
+        for rule in rules:
+            original_bundles._append(log, EntryType.WITNESS_SET, rule)
+            store_witnesses(tmp_path / "log", Policy.parse(str(rule["policy"])))
+        keys, seen = tuple(log.vkeys), log.checkpoint_note
+    bundle = tmp_path / "bundle"
+    export_bundle(tmp_path / "log", bundle, Choice(audience=Audience.PUBLIC))
+    asked = {"ask": "verify", "folder": str(bundle), "keys": "\n".join(keys), "seen": spelled(seen)}
+
+    told = node.ask(asked)
+
+    assert told["verdict"] == lone.ask(asked)["verdict"] == "VERIFIED_WITH_WARNINGS"
+    (words,) = (one for one in verify_bundle(bundle, trusted_keys=keys, seen=seen).warnings if "waits for" in one)
+    assert words in told["warnings"]
+    assert words.startswith("since entry 2 a purge waits for others than before")
 
 
 @pytest.mark.parametrize("name", ["sha256", "sha512"])

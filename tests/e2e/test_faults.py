@@ -162,6 +162,11 @@ def only_file(folder: Path) -> Path:
     return file
 
 
+def signing_key(place: Path) -> Path:
+    """Return one of the two keys that sign."""
+    return place / "keys" / "epoch-0001.ed25519.key"
+
+
 def replaced_by_folder(file: Path) -> None:
     file.unlink()
     file.mkdir()
@@ -217,9 +222,9 @@ def test_a_lost_catalogue_is_not_replaced_by_an_empty_one_unasked(office: Office
 
 LOGS: dict[str, tuple[Breaker, int, str]] = {
     "keys missing": (lambda place: shutil.rmtree(place / "keys"), 1, "keys"),
-    "key truncated": (lambda place: os.truncate(only_file(place / "keys"), 20), 1, "is damaged"),
-    "key open to others": (lambda place: only_file(place / "keys").chmod(0o644), 1, "others may read it"),
-    "key a folder": (lambda place: replaced_by_folder(only_file(place / "keys")), 1, "cannot be read"),
+    "key truncated": (lambda place: os.truncate(signing_key(place), 20), 1, "is damaged"),
+    "key open to others": (lambda place: signing_key(place).chmod(0o644), 1, "others may read it"),
+    "key a folder": (lambda place: replaced_by_folder(signing_key(place)), 1, "cannot be read"),
     "log missing": (lambda place: shutil.rmtree(place / "log"), 1, "no disposal log"),
     "checkpoint missing": (lambda place: (place / "log/checkpoint").unlink(), 5, "checkpoint"),
     "checkpoint empty": (lambda place: (place / "log/checkpoint").write_bytes(b""), 5, "checkpoint"),

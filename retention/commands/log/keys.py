@@ -16,6 +16,7 @@ COPIES = (
     "The old private keys were written over and removed here. Backups and snapshots of the key folder, and what flash "
     "disks keep, still hold them: have those destroyed too."
 )
+_LONGEST_KEY = 4096
 PUBLISH = "Publish the new words and keys where auditors will look: the policy document, the intranet."
 
 
@@ -114,7 +115,7 @@ def _recovery_key(session: Session, file: str | None) -> str:
             next_step="Give it with --recovery-key-file, and remove that file afterwards.",
         )
     try:
-        text = sys.stdin.read() if file == "-" else Path(file).read_text(encoding="ascii")
+        text = sys.stdin.read(_LONGEST_KEY) if file == "-" else _beginning_of(Path(file))
     except (OSError, UnicodeDecodeError) as error:
         raise InvalidInputError(
             what=f"the recovery key cannot be read from {file}",
@@ -122,6 +123,12 @@ def _recovery_key(session: Session, file: str | None) -> str:
             next_step="Give a text file that only you can read, with the line that begins with PRIVATE+KEY+.",
         ) from error
     return text.strip()
+
+
+def _beginning_of(file: Path) -> str:
+    """Read as much of a file as a key could need, whatever was named by mistake."""
+    with file.open("rb") as opened:
+        return opened.read(_LONGEST_KEY).decode("ascii")
 
 
 def _say_changed(changed: Changed) -> None:

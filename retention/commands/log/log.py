@@ -10,7 +10,7 @@ from retention.services.workspace import find_workspace
 
 @click.group("log")
 def command() -> None:
-    """Verify and show the destruction log; both read files only and need no key."""
+    """Verify, show, export and keep the destruction log; what only reads needs no key."""
 
 
 def place_of_log(session: Session, folder: str | None) -> Path:

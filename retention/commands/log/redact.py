@@ -1,7 +1,8 @@
 """`retention log redact`: personal values that the log commits to, dropped for good, with the reason on record."""
 
 import re
-from datetime import date, datetime
+from collections.abc import Mapping
+from datetime import date
 
 import click
 
@@ -24,8 +25,8 @@ from retention.services.redacting import (
 from retention.services.redacting import redact as carry_out
 
 WHAT_STAYS = (
-    "Not reached: the catalogue, which still names the paths of destroyed copies; certificates and lists already issued "
-    "(PDF, CSV); bundles handed out; backups of these and of value-keys.txt. Pseudonyms stay in the log for good."
+    "Not reached: the catalogue, which still names the paths of destroyed copies; certificates and lists already "
+    "issued (PDF, CSV); bundles handed out; backups of these and of value-keys.txt. Pseudonyms stay in the log."
 )
 _ENTRIES = re.compile(r"(\d{1,15})(?:-(\d{1,15}))?")
 
@@ -33,9 +34,7 @@ _ENTRIES = re.compile(r"(\d{1,15})(?:-(\d{1,15}))?")
 @command.command("redact")
 @click.option("--batch", "batch_id", metavar="BATCH", help="Values of this batch.")
 @click.option("--entries", metavar="A-B", help="Values of these entries, by number.")
-@click.option(
-    "--older-than", metavar="DATE", type=click.DateTime(["%Y-%m-%d"]), help="Values of what was over before that day."
-)
+@click.option("--older-than", metavar="DATE", help="Values of what was over before that day.")
 @click.option("--by-schedule", is_flag=True, help="What [log] drop_personal_values_after says is due.")
 @click.option("--again", is_flag=True, help="Erase again what a restored backup brought back.")
 @click.option("--fields", metavar="NAME,...", help="Only values of these names, e.g. path,sha256; otherwise all.")
@@ -47,18 +46,13 @@ _ENTRIES = re.compile(r"(\d{1,15})(?:-(\d{1,15}))?")
 @pass_session
 def redact(
     session: Session,
+    /,
     *,
-    batch_id: str | None,
-    entries: str | None,
-    older_than: datetime | None,
     by_schedule: bool,
     again: bool,
-    fields: str | None,
-    ground: str | None,
-    authority: str | None,
-    requested_by: str | None,
     is_meant: bool,
     as_json: bool,
+    **asked: str | None,
 ) -> int:
     """Drop paths, names, reasons or digests for good; every proof still holds, and the log says who did it and why.
 
@@ -68,14 +62,14 @@ def redact(
     with session.engine() as engine:
         if again:
             return _again(session, engine, is_meant=is_meant)
-        choice = _choice(engine, batch_id, entries, older_than, by_schedule=by_schedule, fields=fields)
+        choice = _choice(engine, asked, by_schedule=by_schedule)
         if not is_meant:
             workspace = engine.workspace
             plan = plan_redaction(workspace.log, workspace.sidecar, engine.catalogue, choice, as_of=engine.today)
         else:
             person = session.acting_person(engine)
             check_may_redact(person)
-            reasons = _reasons(choice, person, ground, authority, requested_by)
+            reasons = _reasons(choice, person, asked)
             with engine.log() as log:
                 plan = carry_out(
                     log, engine.catalogue, choice, reasons, person=person, at=engine.now, as_of=engine.today
@@ -98,17 +92,12 @@ def _again(session: Session, engine: Engine, *, is_meant: bool) -> int:
     return ExitCode.DONE
 
 
-def _choice(
-    engine: Engine,
-    batch_id: str | None,
-    entries: str | None,
-    older_than: datetime | None,
-    *,
-    by_schedule: bool,
-    fields: str | None,
-) -> Choice:
-    if sum((batch_id is not None, entries is not None, older_than is not None, by_schedule)) != 1:
-        raise _wrong("which values are meant is not clear", "Give one of --batch, --entries, --older-than, --by-schedule.")
+def _choice(engine: Engine, asked: Mapping[str, str | None], *, by_schedule: bool) -> Choice:
+    batch_id, entries, older_than = asked["batch_id"], asked["entries"], asked["older_than"]
+    if sum(part is not None for part in (batch_id, entries, older_than)) + by_schedule != 1:
+        raise _wrong(
+            "which values are meant is not clear", "Give one of --batch, --entries, --older-than, --by-schedule."
+        )
     period = kept_for(engine.settings.drop_personal_values_after) if by_schedule else None
     if by_schedule and period is None:
         raise _wrong(
@@ -119,29 +108,38 @@ def _choice(
         batch_id=batch_id,
         first=first,
         last=last,
-        older_than=None if older_than is None else date(older_than.year, older_than.month, older_than.day),
+        older_than=None if older_than is None else _day(older_than),
         kept_for=period,
-        fields=frozenset(name.strip() for name in (fields or "").split(",") if name.strip()),
+        fields=frozenset(name.strip() for name in (asked["fields"] or "").split(",") if name.strip()),
     )
+
+
+def _day(text: str) -> date:
+    try:
+        return date.fromisoformat(text)
+    except ValueError as error:
+        raise _wrong(f"{text[:40]!a} is no day", "Write it like 2019-03-31.") from error
 
 
 def _span(entries: str) -> tuple[int, int]:
     found = _ENTRIES.fullmatch(entries.strip())
     if found is None or int(found[1]) > int(found[2] or found[1]):
-        raise _wrong(f"{entries[:40]!a} are no entries", "Give one number, or the first and the last: --entries 120-131")
+        raise _wrong(
+            f"{entries[:40]!a} are no entries", "Give one number, or the first and the last: --entries 120-131"
+        )
     return int(found[1]), int(found[2] or found[1])
 
 
-def _reasons(
-    choice: Choice, person: Person, ground: str | None, authority: str | None, requested_by: str | None
-) -> Reasons:
+def _reasons(choice: Choice, person: Person, asked: Mapping[str, str | None]) -> Reasons:
+    ground, authority, requested_by = asked["ground"], asked["authority"], asked["requested_by"]
     if choice.kept_for is not None:
         ground = ground or str(Ground.SCHEDULE)
         authority = authority or f"[log] drop_personal_values_after = {choice.kept_for}"
         requested_by = requested_by or person.person_id
     if ground is None or authority is None or requested_by is None:
         raise _wrong(
-            "why, on whose authority and at whose request was not said", "Give --ground, --authority and --requested-by."
+            "why, on whose authority and at whose request was not said",
+            "Give --ground, --authority and --requested-by.",
         )
     return Reasons(ground=Ground(ground), authority=authority, requested_by=requested_by)
 

@@ -17,7 +17,8 @@ from retention.services.certifying.account import BatchAccount, ItemEnd
 
 COLUMNS = ("item", "result", "reason", "bytes", "entry", "sha256", "path", "path_base64", "note")
 MOST_IN_ANNEX = 200
-_STARTS_A_FORMULA = ("=", "+", "-", "@", "\t", "\r")
+# also the full-width signs that some spreadsheets take for the plain ones, and a mark that others skip
+_STARTS_A_FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n", "\uff1d", "\uff0b", "\uff0d", "\uff20", "\ufeff")
 
 
 class AnnexRow(NamedTuple):

@@ -5,6 +5,8 @@ import io
 import json
 import os
 import re
+import resource
+import signal
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -17,7 +19,7 @@ from sqlalchemy import update
 from disposal_log import DisposalLog, EntryType, VerifierKey, verify_envelope, verify_log
 from disposal_log.formats.proofs import LogProof
 from retention.domain.holds import HoldScope
-from retention.errors import CatalogueDamagedError, InvalidInputError
+from retention.errors import CatalogueDamagedError, DiskFullError, InvalidInputError
 from retention.services import recording
 from retention.services.certifying import IssuedCertificate, issue_certificate, save_certificate
 from retention.services.certifying.item_list import COLUMNS, MOST_IN_ANNEX, items_csv
@@ -315,6 +317,27 @@ def test_a_file_that_is_there_is_never_changed(certified: Certified, tmp_path: P
     with pytest.raises(InvalidInputError, match="could not be written"):
         save_certificate(certified.certificate, tmp_path)
     assert first[0].read_bytes() == b"something else"
+
+
+def test_a_disk_that_was_full_leaves_no_half_certificate_that_stands_in_the_way(
+    certified: Certified, tmp_path: Path
+) -> None:
+    name = f"{certified.certificate.certificate_id}.dsse.json"
+    whole = certified.certificate.envelope.encode()
+    room = resource.getrlimit(resource.RLIMIT_FSIZE)
+    before = signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (len(whole) // 2, room[1]))
+    try:
+        with pytest.raises(DiskFullError, match="issued and in the log"):
+            save_certificate(certified.certificate, tmp_path)
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, room)
+        signal.signal(signal.SIGXFSZ, before)
+
+    assert list(tmp_path.iterdir()) == []
+    (tmp_path / name).write_bytes(whole[:1000])  # the power failed while it was written
+    save_certificate(certified.certificate, tmp_path)
+    assert (tmp_path / name).read_bytes() == whole
 
 
 def test_an_earlier_proof_of_the_same_entry_stays(certified: Certified, tmp_path: Path) -> None:

@@ -6,9 +6,11 @@ from pathlib import Path
 
 import pytest
 
+from disposal_log import EntryType
 from disposal_log.bundling.checking import verify_bundle
 from retention.commands import main
 from retention.errors import InvalidInputError
+from retention.services import recording
 from retention.services.certifying import issue_certificate, save_certificate
 from retention.services.log_exporting import export_log
 from tests.integration.disposing.world import RITA, World, build_world
@@ -94,3 +96,54 @@ def test_a_bundle_is_refused_in_plain_words_where_it_may_not_be(
     with disposed.catalogue() as catalogue, pytest.raises(InvalidInputError, match="discloses no value at all"):
         export_log(disposed.workspace, catalogue, tmp_path / "x", audience="public", batches=["B-1"])
     assert run(disposed, "log", "export", "--for", "the press", str(tmp_path / "x")) == 2
+
+
+@pytest.mark.parametrize("place", ["log/entries/00001.jsonl", "log/anchors/x", "keys/x", "certificates/x", "sidecar/x"])
+def test_a_bundle_never_lands_among_the_entries_that_it_is_a_copy_of(disposed: World, place: str) -> None:
+    target = disposed.workspace.folder / place
+
+    assert run(disposed, "log", "export", "--for", "auditor", str(target)) == 2
+
+    assert not target.exists()
+    assert run(disposed, "log", "verify") == 0
+
+
+@pytest.mark.parametrize(
+    "words",
+    [("--for", "foi", "--batch", "B-\udcff", "new"), ("--for", "public", "."), ("--for", "public", "/")],
+)
+def test_what_cannot_be_meant_is_refused_in_words_and_not_with_a_trace(
+    disposed: World,
+    tmp_path: Path,
+    capsys: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
+    words: tuple[str, ...],
+) -> None:
+    (tmp_path / "something").touch()
+    monkeypatch.chdir(tmp_path)
+
+    assert run(disposed, "log", "export", *words) == 2
+
+    assert "No bundle was made" in capsys.readouterr().err
+    assert [path.name for path in tmp_path.iterdir()] == ["something"]
+
+
+def test_a_page_printed_before_a_redaction_does_not_carry_out_what_was_redacted(tmp_path: Path) -> None:
+    world = build_world(tmp_path, files=1)
+    batch = world.approved()
+    world.dispose(batch.batch_id)
+    with world.catalogue() as catalogue, world.log() as log:
+        issued = issue_certificate(catalogue, log, batch.batch_id, person=RITA, at=world.clock.now())
+    save_certificate(issued, world.workspace.certificates)
+    (world.workspace.certificates / "C-B-0001.pdf").write_bytes(b"Invoices/0.txt")  # also where typst is lacking
+    for count in (1, 0):
+        target = tmp_path / f"bundle{count}"
+        with world.catalogue() as catalogue:
+            export_log(world.workspace, catalogue, target, audience="auditor")
+        assert len(list(target.glob("certificates/*.pdf"))) == count
+        if count:
+            with world.log() as log:
+                body = {"ground": "UK GDPR article 17", "authority": "data protection officer"}
+                draft = recording.drafted(EntryType.REDACTION, at=world.clock.now(), actor=RITA.person_id, body=body)
+                log.redact(draft, first=0, last=log.size - 1, names=["path"])
+    assert list((tmp_path / "bundle0").glob("certificates/*.dsse.json"))

@@ -396,3 +396,15 @@ def test_the_time_of_the_export_is_nowhere_so_that_two_bundles_are_alike(full_of
 
     assert (one / "MANIFEST.txt").read_bytes() == (other / "MANIFEST.txt").read_bytes()
     assert NOON.isoformat()[:10] not in (one / "README.txt").read_text()
+
+
+def test_what_lies_or_is_linked_beside_the_anchors_leaves_the_house_in_no_bundle(full_office: Office) -> None:
+    folder = full_office.log / "anchors"
+    folder.mkdir(exist_ok=True)
+    (folder / "list of names.csv").write_text("Rita Rees")
+    (folder / "12.w1.note").symlink_to(next(iter(full_office.keys.glob("*.key"))))
+    (folder / "7.w1.note").write_text("seen")
+
+    bundle, _ = export(full_office, Choice(audience=Audience.PUBLIC))
+
+    assert [path.name for path in (bundle / "log/anchors").iterdir()] == ["7.w1.note"]

@@ -11,6 +11,7 @@ from disposal_log.files.durable import (
     Reserve,
     WriterLock,
     file_system_magic,
+    make_directory,
     refuse_network_file_system,
     replace_durably,
     stage,
@@ -49,6 +50,20 @@ def test_a_new_file_is_never_an_old_one(tmp_path: Path) -> None:
     with pytest.raises(FileExistsError):
         write_new(path, b"two")
     assert (path.read_bytes(), path.stat().st_mode & 0o777) == (b"one", 0o600)
+
+
+def test_the_name_of_a_new_folder_lasts_and_an_old_one_costs_no_flush(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    flushed: list[int] = []
+    monkeypatch.setattr(os, "fsync", lambda descriptor: flushed.append(os.fstat(descriptor).st_ino))
+
+    make_directory(tmp_path / "a" / "b", mode=0o700)
+    assert set(flushed) == {tmp_path.stat().st_ino, (tmp_path / "a").stat().st_ino}
+    assert (tmp_path / "a" / "b").stat().st_mode & 0o777 == 0o700
+    flushed.clear()
+    make_directory(tmp_path / "a" / "b")
+    assert flushed == []
 
 
 def test_a_file_is_replaced_whole_or_not_at_all(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -17,7 +17,6 @@ from disposal_log import (
     EntryDraft,
     EntryType,
     LogClosedError,
-    LogError,
 )
 from tests.integration.disposal_log.office import Office, draft, lawful_story, tell
 
@@ -97,27 +96,6 @@ def test_a_step_that_fails_leaves_the_whole_append_in_or_out(
         assert len(set(ids)) == len(ids)
     report = full_office.verify(is_sidecar_given=True)
     assert (report.exit_code, report.missing) == (0, 0), report.to_text()
-
-
-@pytest.mark.parametrize("and_ever_after", [False, True])
-def test_a_recovery_that_fails_at_any_step_can_be_tried_again(
-    full_office: Office, monkeypatch: pytest.MonkeyPatch, *, and_ever_after: bool
-) -> None:
-    path = full_office.entries / "00000.jsonl"
-    good = path.read_bytes()
-    disk = BrokenDisk(monkeypatch, error=errno.EIO)
-    for at in range(1, 60):
-        path.write_bytes(path.read_bytes() + b"tail of a crash")
-        try:
-            with disk.failing(at, and_ever_after=and_ever_after):
-                full_office.open()
-        except (LogError, OSError):
-            pass
-        full_office.close()
-        full_office.open()
-        full_office.close()
-        assert path.read_bytes().startswith(good)
-        assert full_office.verify(is_sidecar_given=True).exit_code == 0, at
 
 
 def interrupt(_descriptor: int) -> None:

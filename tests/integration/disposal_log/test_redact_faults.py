@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from disposal_log import EntryType, LogError
+from disposal_log import EntryType, LogError, SidecarError
 from disposal_log.files.sidecar import ValueSpan
 from tests.integration.disposal_log.office import Office, draft
 
@@ -141,6 +141,20 @@ def test_a_redaction_that_the_disk_refuses_at_any_step_can_be_finished(
         if is_over:
             return
     pytest.fail("it never ended")
+
+
+def test_what_a_reader_still_sees_is_not_said_to_be_gone_and_goes_at_the_next_opening(full_office: Office) -> None:
+    log = full_office.open()
+    log._parts.sidecar._db.execute("PRAGMA busy_timeout = 10")
+    reader = sqlite3.connect(full_office.sidecar / "disclosures.db")
+    reader.execute("BEGIN")
+    reader.execute("SELECT count(*) FROM sealed").fetchone()
+
+    with pytest.raises(SidecarError, match="somebody reads it"):
+        log.redact_all(draft(EntryType.REDACTION, {"ground": "art17"}), PATHS)
+    reader.close()
+    full_office.close()
+    assert assert_all_or_nothing(full_office, 6)
 
 
 def test_the_keys_of_a_whole_batch_die_with_its_values(full_office: Office) -> None:

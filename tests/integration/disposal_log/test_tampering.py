@@ -11,6 +11,7 @@ from pathlib import Path
 
 import pytest
 
+from benchmarks.tampering.rows import remembering_signatures
 from disposal_log import Checkpoint, DisposalLog, Verdict, VerificationReport, sign_statement, statement
 from disposal_log.files.checkpoint_list import spell_line
 from disposal_log.files.value_keys import ValueKeys
@@ -20,6 +21,13 @@ from tests.integration.disposal_log.office import ORIGIN, Office, lawful_story, 
 
 SIZE = 15
 CONVERTED = "line endings were converted"
+
+
+@pytest.fixture(autouse=True)
+def _signatures_checked_once() -> Iterator[None]:
+    """Remember which signatures are good: thousands of logs that differ in one byte share nearly all of them."""
+    with remembering_signatures():
+        yield
 
 
 def failed_at(report: VerificationReport, entry: int | None) -> None:

@@ -17,8 +17,9 @@ from disposal_log.witnessing.witness import Witness
 from retention.domain.people import Person, PersonId, Role
 from retention.errors import InvalidInputError, LogDamagedError, RefusedByPolicyError
 from retention.services import recording
-from retention.services.anchoring import receipt_body, record_receipts
-from retention.services.collecting_anchors import DROP_FOLDER, AnchorReport, collect_anchors, keep_copy
+from retention.services.anchoring import keep_rule, receipt_body, record_receipts, wanted_rule
+from retention.services.certifying.account import read_account
+from retention.services.collecting_anchors import DROP_FOLDER, AnchorReport, collect_anchors, keep_copy, read_ledger
 from retention.services.disposing import Step, restore_batch
 from retention.services.witnessing import make_witness, sign_requests
 from retention.services.workspace import Settings
@@ -123,6 +124,55 @@ def test_a_change_of_the_witnesses_is_on_record_and_what_was_seen_before_counts_
     assert "'both'" in world.dispose(batch).waiting_for
     assert [each["require"] for each in entries(world, EntryType.WITNESS_SET)] == ["witness", "witness"]
     assert f"witness w2 {other}\n" in (world.workspace.log / "policy.txt").read_text()
+
+
+def test_a_witness_of_the_insiders_own_opens_the_gate_and_everybody_can_see_it(world: World) -> None:
+    batch = world.approved().batch_id
+    world.dispose(batch)
+    own = make_witness(world.folder / "own", name="audit.example/w1", log_keys=[first_key(world)])
+    shutil.rmtree(world.folder / "witness")
+    (world.folder / "own").rename(world.folder / "witness")
+    ask_for(world, "witness", f"witness w1 {own}\nquorum w1\n")
+    witnessed(world)
+
+    assert world.dispose(batch).is_closed
+
+    report = verify_log(world.workspace.log)
+    assert report.problems == ()
+    assert any("waits for others than before: the witnesses of the quorum 'w1'" in one for one in report.warnings)
+
+
+def test_another_address_of_the_same_witness_alarms_nobody(world: World) -> None:
+    anchor(world)
+    policy = (world.workspace.folder / "witnesses.txt").read_text()
+    ask_for(world, "witness", policy.replace("\nquorum", " https://w1.example/\nquorum"))
+    with world.log() as log:
+        wanted = wanted_rule(world.settings, world.workspace.folder)
+        ledger, _ = read_ledger(log, world.workspace.log)
+        assert keep_rule(log, ledger, wanted, log_folder=world.workspace.log, by=None, at=world.clock.now())
+
+    assert not any("waits for" in one for one in verify_log(world.workspace.log).warnings)
+
+
+def test_a_certificate_says_the_least_that_was_asked_for_and_not_what_was_asked_at_first(world: World) -> None:
+    batch = world.approved().batch_id
+    world.dispose(batch)
+    witnessed(world)
+    strict = world.settings
+
+    def cut(step: Step, _items: int) -> None:
+        if step is Step.ACTED:
+            raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        world.dispose(batch, cut)  # one is destroyed under the eyes of the witness
+    world.settings = replace(strict, anchoring_require="none")
+    assert world.dispose(batch).is_closed  # and the other is not
+    world.settings = strict
+    anchor(world)
+
+    with world.log() as log:
+        assert read_account(log, batch).anchoring == "none"
 
 
 def first_key(world: World) -> str:

@@ -144,6 +144,13 @@ def test_a_name_belongs_to_one_person_and_an_account_too(catalogue: Catalogue) -
         register_person(catalogue, person_id="ian", name="Ian", roles=[], os_user="ingrid")
 
 
+def test_nobody_is_registered_twice_under_names_that_read_alike_to_approve_their_own_proposal(
+    catalogue: Catalogue,
+) -> None:
+    with pytest.raises(InvalidInputError, match="there is a person 'Ingrid' already"):
+        register_person(catalogue, person_id="Ingrid", name="Ingrid", roles=[Role.IAO])
+
+
 def test_an_asset_is_owned_by_somebody_who_may_own_it(catalogue: Catalogue) -> None:
     register_person(catalogue, person_id="rita", name="Rita", roles=[Role.RECORDS_MANAGER])
 

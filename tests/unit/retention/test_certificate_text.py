@@ -50,6 +50,16 @@ def row_of(path: str | bytes | None) -> dict[str, str]:
     return dict(row)
 
 
+@pytest.mark.parametrize("sign", [*"=+-@\t\r\n", *"\uff1d\uff0b\uff0d\uff20", "\ufeff="])
+def test_no_name_is_a_formula_for_a_spreadsheet_of_another_country_either(sign: str) -> None:
+    name = f"{sign}cmd|calc"
+
+    row = row_of(name)
+
+    assert row["path"].startswith("'")
+    assert base64.b64decode(row["path_base64"]).decode() == name
+
+
 @given(ANY_NAME)
 def test_every_character_that_is_printed_is_in_the_fonts_and_none_is_lost(name: str) -> None:
     words = printed(name, longest=10_000)
