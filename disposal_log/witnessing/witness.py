@@ -103,9 +103,8 @@ class Witness:
         """
         key = CosigningKey.generate(name)
         try:
-            directory.mkdir(parents=True, exist_ok=True)
-            (directory / STATE_DIRECTORY).mkdir(exist_ok=True)
-            (directory / CONFLICTS_DIRECTORY).mkdir(exist_ok=True)
+            for folder in (directory, directory / STATE_DIRECTORY, directory / CONFLICTS_DIRECTORY):
+                make_directory(folder)
             write_new(directory / KEY_FILE, f"{key.secret_text()}\n".encode(), mode=KEY_MODE)
             replace_durably(directory / PUBLIC_FILE, f"{key.verifier}\n".encode())
             replace_durably(directory / LOGS_FILE, _spell_logs(logs))

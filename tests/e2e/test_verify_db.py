@@ -31,7 +31,7 @@ def test_a_hold_that_was_lifted_in_the_database_alone_is_noticed(run: Run, tmp_p
     words = "one of them says that it is in force, the other that it is lifted"
     assert words in call(run, tmp_path, "log", "verify", "--db", code=5)
     told = json.loads(call(run, tmp_path, "log", "verify", "--db", "--json", code=5))
-    assert told["verdict"].startswith("verified")
+    assert told["verdict"].startswith("VERIFIED")
     assert [each["words"] for each in told["catalogue"]["differences"]] == [words]
     assert f"stays: hold H-0001: {words}" in call(run, tmp_path, "log", "rebuild-index")
     call(run, tmp_path, "log", "verify")

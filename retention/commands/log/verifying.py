@@ -43,8 +43,8 @@ def verify_(
 ) -> int:
     """Check every byte of the log; exit code 5 and the first broken entry when anything was changed.
 
-    With --db, also when the catalogue differs from it: a batch, a decision, what became of an item, a certificate or a
-    hold that was changed, added or removed in one of them. The log is the authority.
+    With --db, also when the catalogue differs from it: a batch, a decision, what became of an item, a certificate, or
+    whether a hold is in force. What a hold covers, reasons and names are not compared. The log is the authority.
     """
     seen, sidecar = (None if places[name] is None else Path(str(places[name])) for name in ("seen", "sidecar"))
     report = verify(place_of_log(session, places["folder"]), keys=keys, seen=seen, sidecar=sidecar)
