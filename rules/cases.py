@@ -44,8 +44,8 @@ _OF_SOMEBODY = frozenset((Trigger.DATE_OF_BIRTH.value, Trigger.DATE_OF_DEATH.val
 class CaseAppraisal:
     """The appraisal of a file in its case. `case` is None for a file without a class; `heard` is what was said.
 
-    `notes` say in words what of it was not heard, and why. `asks_newest` tells that the ruling may rest on the newest
-    day of the folder `case`: whoever knows it appraises again with it.
+    `notes` say in words what of it was not heard, and why. `asks_newest` tells that the newest day of the folder `case`
+    might settle the ruling: whoever knows it appraises again with it.
     """
 
     appraisal: Appraisal
@@ -95,11 +95,23 @@ def appraise_in_case(
         asked=tuple(_asked(made, facts, case, before)),
         heard=hearing.heard,
         notes=(*loose, *hearing.in_words(), *(note for doubt in doubts for note in doubt.notes)),
-        # a loose file is no folder, whatever else was written in the case that it may belong to
-        asks_newest=made.disposal_class is not None
-        and case != facts.path
-        and _goes_by_newest(kept(made.disposal_class)),
+        asks_newest=_is_known_folder(case, facts.path, made.classification.cues) and _may_go_by_newest(made),
     )
+
+
+def _is_known_folder(case: str | None, path: str, cues: Iterable[MatchedCue]) -> bool:
+    """Tell whether the case is a folder that stands below one which was matched.
+
+    A loose file is no folder; and the folder of a file that only its own words placed may be one of several of a case,
+    of which the newest paper lies in another.
+    """
+    return case not in (None, path) and any(cue.kind is CueKind.PATH and _matched_folder(cue, path) for cue in cues)
+
+
+def _may_go_by_newest(made: Appraisal) -> bool:
+    """Tell whether the newest day of its case might settle what is not settled; what people said is left as it is."""
+    is_unsettled = made.due is not None and made.due.latest is None
+    return is_unsettled and made.disposal_class is not None and _goes_by_newest(kept(made.disposal_class))
 
 
 @lru_cache(maxsize=_CLASSES_KEPT)
