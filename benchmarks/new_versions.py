@@ -25,6 +25,8 @@ from retention.domain.people import Person, PersonId, Role
 from retention.domain.records import CopyId, CopyState
 from retention.services import reporting
 from retention.services.appraising.appraising import appraise_copies, appraise_one
+from retention.services.appraising.case_folders import CaseFolders
+from retention.services.appraising.copied_places import CopiedPlaces
 from retention.services.appraising.hearing import Said
 from retention.store import appraisals, assets, people, schedules, upgrading
 from retention.store.appraisals import Unappraised
@@ -109,7 +111,7 @@ def _fill(catalogue: Catalogue, schedule: DisposalSchedule, files: Sequence[Made
     classifier = Classifier(schedule)
     with catalogue.reading() as tx:
         said = Said(tx)
-    rows = [_appraised(classifier, file, said) for file in files]
+        rows = [_appraised(tx, classifier, file, said) for file in files]
     for start in range(0, copies, _CHUNK):
         numbers = range(start, min(start + _CHUNK, copies))
         with catalogue.transaction() as tx:
@@ -119,7 +121,7 @@ def _fill(catalogue: Catalogue, schedule: DisposalSchedule, files: Sequence[Made
         connection.execution_options(isolation_level="AUTOCOMMIT").execute(text("ANALYZE"))
 
 
-def _appraised(classifier: Classifier, file: MadeFile, said: Said) -> tuple[Any, ...]:
+def _appraised(tx: Transaction, classifier: Classifier, file: MadeFile, said: Said) -> tuple[Any, ...]:
     copy = Unappraised(
         copy_id=CopyId(0),
         source_id=SourceId("drive"),
@@ -132,9 +134,8 @@ def _appraised(classifier: Classifier, file: MadeFile, said: Said) -> tuple[Any,
         properties={},
         here_since=file.modified_at,
     )
-    return appraisals.encoded(
-        classifier.schedule.schedule_version, appraise_one(classifier, copy, said, copied="")
-    ).row[1:]
+    made = appraise_one(tx, classifier, copy, said, copied="", folders=CaseFolders(CopiedPlaces()))
+    return appraisals.encoded(classifier.schedule.schedule_version, made).row[1:]
 
 
 def _write(tx: Transaction, files: Sequence[MadeFile], numbers: range) -> None:

@@ -11,11 +11,13 @@ import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
+from functools import lru_cache
 
 from rules.classifying.classification import CueKind, MatchedCue, RecordFacts
 from rules.classifying.classifier import Classifier
+from rules.dates.keeping import Kept, kept
 from rules.dates.surroundings import NOTHING_AROUND, Surroundings
-from rules.model import Clock, DisposalSchedule, Level, Trigger, clocks_of
+from rules.model import Clock, DisposalClass, DisposalSchedule, Level, Strength, Trigger, clocks_of
 from rules.ruling.appraising import Appraisal, appraise
 from rules.ruling.policies import PERMISSION
 from rules.ruling.questions import Question, when, whether
@@ -33,6 +35,8 @@ _STATES = frozenset(
 )  # fmt: skip
 _MOST_LETTERS = 2  # A, A-F
 _LOOSE = "it lies loose in a folder of many cases: it is taken for a case of its own"
+_OF_LAST_WORK = frozenset((Trigger.LAST_CONTACT, Trigger.LAST_MODIFIED))
+_CLASSES_KEPT = 4096
 _OF_SOMEBODY = frozenset((Trigger.DATE_OF_BIRTH.value, Trigger.DATE_OF_DEATH.value))
 
 
@@ -40,7 +44,8 @@ _OF_SOMEBODY = frozenset((Trigger.DATE_OF_BIRTH.value, Trigger.DATE_OF_DEATH.val
 class CaseAppraisal:
     """The appraisal of a file in its case. `case` is None for a file without a class; `heard` is what was said.
 
-    `notes` say in words what of it was not heard, and why.
+    `notes` say in words what of it was not heard, and why. `asks_newest` tells that the newest day of the folder `case`
+    might settle the ruling: whoever knows it appraises again with it.
     """
 
     appraisal: Appraisal
@@ -48,6 +53,7 @@ class CaseAppraisal:
     asked: tuple[Question, ...]
     heard: tuple[Statement, ...]
     notes: tuple[str, ...] = ()
+    asks_newest: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -89,7 +95,32 @@ def appraise_in_case(
         asked=tuple(_asked(made, facts, case, before)),
         heard=hearing.heard,
         notes=(*loose, *hearing.in_words(), *(note for doubt in doubts for note in doubt.notes)),
+        asks_newest=_is_known_folder(case, facts.path, made.classification.cues) and _may_go_by_newest(made),
     )
+
+
+def _is_known_folder(case: str | None, path: str, cues: Iterable[MatchedCue]) -> bool:
+    """Tell whether the case is a folder that stands below one which was matched.
+
+    A loose file is no folder; and the folder of a file that only its own words placed may be one of several of a case,
+    of which the newest paper lies in another.
+    """
+    return case not in (None, path) and any(cue.kind is CueKind.PATH and _matched_folder(cue, path) for cue in cues)
+
+
+def _may_go_by_newest(made: Appraisal) -> bool:
+    """Tell whether the newest day of its case might settle what is not settled; what people said is left as it is."""
+    is_unsettled = made.due is not None and made.due.latest is None
+    return is_unsettled and made.disposal_class is not None and _goes_by_newest(kept(made.disposal_class))
+
+
+@lru_cache(maxsize=_CLASSES_KEPT)
+def _goes_by_newest(of: Kept[DisposalClass]) -> bool:
+    """Tell whether a class is kept by the case, and lets the times of its files tell when that was last worked on."""
+    entry = of.value
+    terms = (entry.clock, *(clause.clock for clause in entry.clauses if clause.clock is not None))
+    is_by_case = entry.level is Level.CASE and entry.accepts is Strength.D
+    return is_by_case and any(clock.trigger in _OF_LAST_WORK for term in terms for clock in clocks_of(term))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

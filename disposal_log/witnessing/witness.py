@@ -24,7 +24,7 @@ from disposal_log.errors import (
     RequestInvalidError,
     WitnessError,
 )
-from disposal_log.files.durable import WriterLock, replace_durably, write_new
+from disposal_log.files.durable import WriterLock, make_directory, replace_durably, write_new
 from disposal_log.formats.checkpoints import Checkpoint, SignedCheckpoint, open_checkpoint
 from disposal_log.formats.cosignatures import (
     Cosignature,

@@ -15,6 +15,8 @@ from retention.domain.naming import shown
 from retention.domain.people import Person, Role
 from retention.errors import RefusedByPolicyError
 from retention.services import recording
+from retention.services.appraising.case_folders import CaseFolders
+from retention.services.appraising.copied_places import CopiedPlaces
 from retention.services.keeping_together import WaitingCases, goes_as_a_whole, parts_that_wait
 from retention.store import assets, batches, holds, records
 from retention.store.catalogue import Catalogue, Transaction
@@ -132,9 +134,11 @@ def _plan(tx: Transaction, scope: ProposalScope, *, schedule_version: str, as_of
     register = holds.active_register(tx)
     eligible: list[tuple[AppraisedCopy, Eligibility]] = []
     refused: list[Refusal] = []
-    cases = WaitingCases()
+    cases, folders = WaitingCases(), CaseFolders(CopiedPlaces())
     for item in _candidates(tx, scope, as_of, schedule_version):
         answer = _answer(item, register, schedule_version=schedule_version, as_of=as_of)
+        if answer.state is EligibilityState.ELIGIBLE and (moved_on := folders.obstacle(tx, item)) is not None:
+            answer = _not_sure(answer, moved_on)
         if answer.state is EligibilityState.ELIGIBLE:
             eligible.append((item, answer))
             continue
@@ -185,7 +189,11 @@ def _answer(item: AppraisedCopy, register: HoldRegister, *, schedule_version: st
     if item.schedule_version == schedule_version or answer.state is not EligibilityState.ELIGIBLE:
         return answer
     stale = f"appraised under {item.schedule_version}, but {schedule_version} is in force: scan or appraise again"
-    return replace(answer, state=EligibilityState.CANNOT_EVALUATE, reasons=(*answer.reasons, stale))
+    return _not_sure(answer, stale)
+
+
+def _not_sure(answer: Eligibility, why: str) -> Eligibility:
+    return replace(answer, state=EligibilityState.CANNOT_EVALUATE, reasons=(*answer.reasons, why))
 
 
 def _frozen(item: AppraisedCopy, answer: Eligibility, *, number: int) -> BatchItem:

@@ -4,7 +4,7 @@ import os
 from collections.abc import Generator, Sequence
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, func, not_, select, update
+from sqlalchemy import ColumnElement, Select, and_, func, not_, select, update
 
 from retention.domain.records import CopyState
 from retention.store.catalogue import Transaction
@@ -62,14 +62,18 @@ def mark_stale(tx: Transaction, copy_ids: Sequence[int]) -> None:
         tx.connection.execute(update(appraisal).where(appraisal.c.copy_id.in_(part)).values(is_stale=True))
 
 
-def _below(source_id: str, folder: str, *columns: ColumnElement[Any]) -> Select[Any]:
-    below = os.fsencode(folder)
-    return select(*columns).where(
+def below(source_id: str, folder: str) -> ColumnElement[bool]:
+    """Return the condition that a copy lies below a folder."""
+    start = os.fsencode(folder)
+    return and_(
         record_copy.c.source_id == source_id,
-        record_copy.c.path >= below + b"/",
-        record_copy.c.path < below + _AFTER_SLASH,
-        record_copy.c.state == CopyState.PRESENT,
+        record_copy.c.path >= start + b"/",
+        record_copy.c.path < start + _AFTER_SLASH,
     )
+
+
+def _below(source_id: str, folder: str, *columns: ColumnElement[Any]) -> Select[Any]:
+    return select(*columns).where(below(source_id, folder), record_copy.c.state == CopyState.PRESENT)
 
 
 def day_of(modified_ns: int) -> int:

@@ -297,16 +297,19 @@ def _property(facts: RecordFacts, key: str, bound: Bound) -> Iterable[Clue]:
 
 def _newest_of_case(around: Surroundings) -> Iterator[Clue]:
     """One re-save moves one file's clock; the newest date of the whole folder is when the case was last touched."""
-    if around.case_newest_on is None or around.copying:
+    where = "the case folder"
+    if around.case_unknown:
+        yield no_day(Strength.D, where, around.case_unknown)
+    if around.case_newest_on is None or around.case_unknown or around.copying:
         return
-    text = f"the newest date among the {around.case_files} files of the case"
+    text = f"the newest date among all {around.case_files:,} files ever seen in it"
     yield Clue(
         evidence=DateEvidence(
             bound=Bound.LATEST,
             earliest=None,
             latest=around.case_newest_on,
             strength=Strength.D,
-            where="the case folder",
+            where=where,
             text=text,
         ),
         speaks_for_case=True,

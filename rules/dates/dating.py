@@ -6,6 +6,7 @@ never make it due. Contradictions widen the interval to cover both, and say so.
 """
 
 from collections.abc import Iterable
+from dataclasses import replace
 from datetime import date
 from functools import lru_cache
 from typing import NamedTuple
@@ -90,6 +91,8 @@ def date_trigger(
     clues: list[Clue] = []
     if attested:
         clues += _attested(attested, is_last_counted=is_last_counted or rule.trigger in _REPEATABLE)
+    if level is not Level.CASE and around.case_newest_on is not None:
+        around = replace(around, case_newest_on=None, case_files=0)  # what a case tells is nothing to a single file
     clues += clues_for(rule, facts, schedule=schedule, around=around)
     # a paper of 2003 does not contradict a person who says that the order was made in 1990
     is_past = bool(attested) and rule.trigger in _PAPERS_FOLLOW

@@ -9,12 +9,13 @@ class Surroundings:
     """Facts about the place a file lies in.
 
     `case_newest_on` is the newest date among the `case_files` files of its case folder: the case was last worked
-    on then. `copying` says in words why the time of the file's last write proves nothing, and is empty when
-    there is no such reason.
+    on then. `case_unknown` says in words why nobody can tell that day, where somebody looked for it in vain.
+    `copying` says why the time of the file's last write proves nothing, and is empty when there is no such reason.
     """
 
     case_newest_on: date | None = None
     case_files: int = 0
+    case_unknown: str = ""
     copying: str = ""
 
 

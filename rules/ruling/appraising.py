@@ -23,6 +23,9 @@ from rules.ruling.questions import Question
 from rules.ruling.rivals import heed_rival, standing_out
 from rules.ruling.ruling import Ruling
 
+CASE_NEWEST = "case_newest"
+"""The flag of a ruling that went by the newest day of its case folder, before that day or `unknown`."""
+
 _ACTION_WORDS = {
     DisposalAction.RETAIN_ON_HOLD: "kept on hold",
     DisposalAction.RETAIN_PERMANENTLY: "kept permanently",
@@ -158,3 +161,7 @@ def _flags_of_dates(ruling: Ruling, matter: Matter) -> Iterator[str]:
         yield "only_file_system_date"
     if matter.around.copying:
         yield "time_of_copying"
+    if matter.around.case_unknown:
+        yield f"{CASE_NEWEST}:unknown"
+    elif matter.around.case_newest_on is not None:
+        yield f"{CASE_NEWEST}:{matter.around.case_newest_on}"

@@ -86,9 +86,10 @@ class Appraisers(Generic[Tool, Portion, Made]):
             except BrokenProcessPool as error:  # somebody ended it, or the machine had no memory for it
                 _log.warning("appraisers_lost", extra={"detail": str(error)})
                 self._pool = None
-        return portion, self._work(self._own_tool(), portion)
+        return portion, self._work(self.own_tool(), portion)
 
-    def _own_tool(self) -> Tool:
+    def own_tool(self) -> Tool:
+        """Return the tool of this process, which is made when it is first needed."""
         if self._tool is None:
             self._tool = self._make_tool()
         return self._tool

@@ -8,13 +8,14 @@ from functools import partial
 from retention.domain.eligibility import Outcome
 from retention.services.appraising.appraisers import Appraisers
 from retention.services.appraising.carrying_over import carry_over
+from retention.services.appraising.case_folders import CaseFolders, own_surroundings
 from retention.services.appraising.copied_places import CopiedPlaces
 from retention.services.appraising.hearing import Said, SaidOfCopy
 from retention.services.summing_up import keep_sums
 from retention.store import appraisals, attestations, schedules
 from retention.store.appraisals import EncodedAppraisal, StoredAppraisal, Unappraised
-from retention.store.catalogue import Catalogue
-from rules import NOTHING_AROUND, CaseAppraisal, Classifier, DisposalSchedule, Surroundings, appraise_in_case
+from retention.store.catalogue import Catalogue, Transaction
+from rules import CaseAppraisal, Classifier, DisposalSchedule, Surroundings, appraise_in_case
 
 _CHUNK = 500
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
@@ -47,6 +48,16 @@ class _Portion:
     copies: tuple[Unappraised, ...]
     said: tuple[SaidOfCopy, ...]
     copied: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class _OfCase:
+    """A copy that must go by the newest day of the case folder `case`."""
+
+    case: str
+
+
+_Made = EncodedAppraisal | _OfCase
 
 
 def appraise_copies(
@@ -86,10 +97,12 @@ def appraise_copies(
     make_tool = partial(Classifier, schedule)
     with Appraisers(make_tool, _appraised, how_many=total - done, workers=workers) as appraisers:
         after, places = 0, CopiedPlaces()
+        folders = CaseFolders(places)
         while True:
             with catalogue.reading() as tx:
                 said = Said(tx)
-            for portion, made in appraisers.each(_portions(catalogue, version, said, places, after=after)):
+            for portion, first in appraisers.each(_portions(catalogue, version, said, places, after=after)):
+                made = _with_newest(catalogue, appraisers, folders, portion, first)
                 with catalogue.transaction() as tx:
                     attestations.lock(tx)
                     if not said.is_current(tx):
@@ -115,26 +128,59 @@ def _portions(
         after = chunk[-1].copy_id
 
 
-def _appraised(classifier: Classifier, portion: _Portion) -> Sequence[EncodedAppraisal]:
+def _appraised(classifier: Classifier, portion: _Portion) -> Sequence[_Made]:
     version = classifier.schedule.schedule_version
-    return [
-        appraisals.encoded(version, _one(classifier, copy, said, copied))
-        for copy, said, copied in zip(portion.copies, portion.said, portion.copied, strict=True)
-    ]
+    made: list[_Made] = []
+    for copy, said, copied in zip(portion.copies, portion.said, portion.copied, strict=True):
+        in_case = _in_case(classifier, copy, said, own_surroundings(copied))
+        if in_case.asks_newest and in_case.case is not None:
+            made.append(_OfCase(in_case.case))
+        else:
+            made.append(appraisals.encoded(version, _stored(copy, in_case, classifier.schedule)))
+    return made
 
 
-def appraise_one(classifier: Classifier, copy: Unappraised, said: Said, *, copied: str) -> StoredAppraisal:
+def _with_newest(
+    catalogue: Catalogue,
+    appraisers: Appraisers[Classifier, _Portion, Sequence[_Made]],
+    folders: CaseFolders,
+    portion: _Portion,
+    first: Sequence[_Made],
+) -> list[EncodedAppraisal]:
+    """Appraise those of a portion again that go by the newest day of their case: only here is the catalogue seen."""
+    made = {number: one for number, one in enumerate(first) if isinstance(one, EncodedAppraisal)}
+    asking = {number: one.case for number, one in enumerate(first) if isinstance(one, _OfCase)}
+    if asking:
+        classifier = appraisers.own_tool()
+        with catalogue.reading() as tx:
+            around = {
+                number: folders.around(tx, portion.copies[number].source_id, case, copied=portion.copied[number])
+                for number, case in asking.items()
+            }
+        for number, known in around.items():
+            copy = portion.copies[number]
+            stored = _stored(copy, _in_case(classifier, copy, portion.said[number], known), classifier.schedule)
+            made[number] = appraisals.encoded(classifier.schedule.schedule_version, stored)
+    return [made[number] for number in range(len(first))]
+
+
+def appraise_one(
+    tx: Transaction, classifier: Classifier, copy: Unappraised, said: Said, *, copied: str, folders: CaseFolders
+) -> StoredAppraisal:
     """Return what the rules make of one copy with what people said about it; stores nothing.
 
     `copied` says why the time of its last write proves nothing (`CopiedPlaces.why`), and is empty when it does.
     """
-    return _one(classifier, copy, said.about(copy), copied)
-
-
-def _one(classifier: Classifier, copy: Unappraised, said: SaidOfCopy, copied: str) -> StoredAppraisal:
-    around = Surroundings(copying=copied) if copied else NOTHING_AROUND
-    in_case = appraise_in_case(classifier, _facts(copy), said.since, earlier=said.earlier, around=around)
+    about = said.about(copy)
+    in_case = _in_case(classifier, copy, about, own_surroundings(copied))
+    if in_case.asks_newest and in_case.case is not None:
+        around = folders.around(tx, copy.source_id, in_case.case, copied=copied)
+        in_case = _in_case(classifier, copy, about, around)
     return _stored(copy, in_case, classifier.schedule)
+
+
+def _in_case(classifier: Classifier, copy: Unappraised, said: SaidOfCopy, around: Surroundings) -> CaseAppraisal:
+    return appraise_in_case(classifier, _facts(copy), said.since, earlier=said.earlier, around=around)
 
 
 def _facts(copy: Unappraised) -> CopyFacts:

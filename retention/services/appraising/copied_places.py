@@ -1,6 +1,7 @@
 """Which folder trees were copied: a migration's day of writing proves nothing about the files it moved."""
 
 from collections.abc import Callable, Iterable
+from contextlib import closing
 from functools import partial
 
 from retention.store.catalogue import Catalogue, Transaction
@@ -41,15 +42,24 @@ class CopiedPlaces:
 
     def why(self, tx: Transaction, source_id: str, path: str, modified_ns: int) -> str:
         """Return why the time of a file's last write proves nothing, or nothing when it does."""
-        folder, slash, _ = path.partition("/")
-        if not slash:
-            return ""
+        return self._of_tree(tx, source_id, path).why(path, day_of(modified_ns)) if "/" in path else ""
+
+    def is_any_copied(self, tx: Transaction, source_id: str, folder: str) -> bool:
+        """Tell whether the time of any file below `folder` proves nothing."""
+        found = self._of_tree(tx, source_id, folder)
+        if not found.by_tree:
+            return False
+        with closing(write_days(tx, source_id, folder)) as days:
+            return any(found.why(path, day) for path, day in days)
+
+    def _of_tree(self, tx: Transaction, source_id: str, path: str) -> Copyings:
+        folder = path.partition("/")[0]
         key = (source_id, folder)
         if key not in self._by_folder:
             if not has_busy_day(tx, source_id, folder, fewest=FEWEST_COPIED):  # in most folders: nothing was copied
                 self._by_folder[key] = NO_COPYINGS
-                return ""
+                return NO_COPYINGS
             files: Callable[[], Iterable[tuple[str, int]]] = partial(write_days, tx, source_id, folder)
             found = migrated_days(files)
             self._by_folder[key] = found if found.by_tree else NO_COPYINGS
-        return self._by_folder[key].why(path, day_of(modified_ns))
+        return self._by_folder[key]

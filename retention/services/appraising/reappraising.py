@@ -8,6 +8,7 @@ from dataclasses import replace
 
 from retention.domain.eligibility import AppraisedCopy
 from retention.services.appraising.appraising import appraise_one
+from retention.services.appraising.case_folders import CaseFolders
 from retention.services.appraising.copied_places import CopiedPlaces
 from retention.services.appraising.hearing import Said
 from retention.store import appraisals, schedules
@@ -24,18 +25,21 @@ class PresentView:
         self._classifier: Classifier | None = None
         self._said: Said | None = None
         self._places = CopiedPlaces()
+        self._folders = CaseFolders(self._places)
 
     def of(self, tx: Transaction, copy: AppraisedCopy) -> AppraisedCopy:
         """Return `copy` as the schedule in force and all that was said make it; what cannot be told stays as it was."""
         version = schedules.current_version(tx)
         is_compared = copy.outcome is not None and copy.schedule_version == version and not copy.is_stale
-        if is_compared and not self._is_found_copied(tx, copy):
+        is_around_the_same = not self._is_found_copied(tx, copy) and self._folders.obstacle(tx, copy) is None
+        if is_compared and is_around_the_same:
             return copy
         facts = appraisals.of_copies(tx, [copy.copy.copy_id])
         if not facts:
             return copy
         copied = self._places.why(tx, facts[0].source_id, facts[0].path, facts[0].modified_ns)
-        made = appraise_one(self._rules(tx, version), facts[0], self._what_was_said(tx), copied=copied)
+        said = self._what_was_said(tx)
+        made = appraise_one(tx, self._rules(tx, version), facts[0], said, copied=copied, folders=self._folders)
         return as_if(copy, made, version)
 
     def _is_found_copied(self, tx: Transaction, copy: AppraisedCopy) -> bool:

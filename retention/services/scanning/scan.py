@@ -13,6 +13,7 @@ from pathlib import Path
 from retention.clock import Clock
 from retention.domain.assets import Source
 from retention.errors import RetentionError
+from retention.services.appraising.case_folders import doubt_newest_days
 from retention.services.appraising.copied_places import doubt_last_writes
 from retention.services.crawling import RootWatch, Sampling, crawl_into_ledger
 from retention.services.reaching import RemoteShare
@@ -99,6 +100,7 @@ def scan_source(  # noqa: PLR0913  # what one scan needs, each by its name
         )
     if counts.examined or scan.scope is None:
         doubt_last_writes(catalogue, scan.source_id)
+        doubt_newest_days(catalogue, scan.source_id)
     return ScanSummary(
         scan=scan,
         counts=counts,

@@ -16,11 +16,12 @@ from enum import StrEnum
 from retention.domain.eligibility import AppraisedCopy, EligibilityState, evaluate
 from retention.domain.naming import path_fields
 from retention.services.appraising.appraising import AppraisalProgress, appraise_one
+from retention.services.appraising.case_folders import CaseFolders
 from retention.services.appraising.copied_places import CopiedPlaces
 from retention.services.appraising.hearing import Said
 from retention.services.appraising.reappraising import as_if
 from retention.store import appraisals, assets, papers, schedules
-from retention.store.appraisals import Unappraised
+from retention.store.appraisals import StoredAppraisal, Unappraised
 from retention.store.catalogue import Catalogue
 from rules import Classifier, DisposalSchedule
 
@@ -146,12 +147,11 @@ def preview_schedule(
             assets.asset(tx, asset_id)
         total = appraisals.count_present(tx, asset_id=asset_id)
     done = 0
-    for chunk, known, said, copied in _chunks(catalogue, asset_id):
-        for copy, why_copied in zip(chunk, copied, strict=True):
+    for chunk, known, made_of in _chunks(catalogue, classifier, asset_id):
+        for copy, made in zip(chunk, made_of, strict=True):
             before = known.get(copy.copy_id)
             if before is None:  # it went while we looked
                 continue
-            made = appraise_one(classifier, copy, said, copied=why_copied)
             told = figures.setdefault(before.asset_id, AssetPreview(asset_id=before.asset_id))
             _count(
                 told,
@@ -172,9 +172,10 @@ def preview_schedule(
 
 
 def _chunks(
-    catalogue: Catalogue, asset_id: str | None
-) -> Iterator[tuple[tuple[Unappraised, ...], Mapping[int, AppraisedCopy], Said, tuple[str, ...]]]:
+    catalogue: Catalogue, classifier: Classifier, asset_id: str | None
+) -> Iterator[tuple[tuple[Unappraised, ...], Mapping[int, AppraisedCopy], tuple[StoredAppraisal, ...]]]:
     after, places = 0, CopiedPlaces()
+    folders = CaseFolders(places)
     said: Said | None = None
     while True:
         with catalogue.reading() as tx:
@@ -182,9 +183,13 @@ def _chunks(
             chunk = appraisals.present(tx, asset_id=asset_id, after=after, limit=_CHUNK)
             known = papers.appraised_of(tx, [copy.copy_id for copy in chunk])
             copied = tuple(places.why(tx, copy.source_id, copy.path, copy.modified_ns) for copy in chunk)
+            made = tuple(
+                appraise_one(tx, classifier, copy, said, copied=why_copied, folders=folders)
+                for copy, why_copied in zip(chunk, copied, strict=True)
+            )
         if not chunk:
             return
-        yield chunk, known, said, copied
+        yield chunk, known, made
         after = chunk[-1].copy_id
 
 

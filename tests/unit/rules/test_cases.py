@@ -12,6 +12,7 @@ from rules import (
     CueKind,
     Level,
     MatchedCue,
+    Surroundings,
     appraise_in_case,
     case_of,
     event_keys,
@@ -19,8 +20,9 @@ from rules import (
     parse_schedule,
     shipped_schedule,
 )
-from rules.cases import is_index
+from rules.cases import _is_known_folder, is_index
 from tests.integration.services.small_schedule import schedule_text, small_schedule
+from tests.integration.services.test_newest_of_case import SCHEDULE
 
 
 def found_in(folder: str, kind: CueKind = CueKind.PATH) -> MatchedCue:
@@ -291,3 +293,31 @@ def test_a_schedule_knows_what_it_may_ask_for() -> None:
     assert {"contract_end", "date_of_birth", "case_closed"} <= event_keys(schedule)
     assert "tenancy_debt_outstanding" in fact_names(schedule)
     assert not {"none", "fixed_date"} & event_keys(schedule)
+
+
+def test_the_newest_day_of_a_case_is_asked_for_only_where_nothing_else_settles_it_and_the_folder_is_known() -> None:
+    of_welfare = Classifier(parse_schedule(SCHEDULE, name="small"))
+    paper = Paper(path="Adults/Welfare/C-1/Letters/a.txt", text="welfare")
+    said = Said(key="last_contact", path="Adults/Welfare/C-1")
+
+    assert appraise_in_case(of_welfare, paper).asks_newest
+    assert not appraise_in_case(of_welfare, paper, [said]).asks_newest  # what people said is left as it is
+    assert not appraise_in_case(of_welfare, replace(paper, path="Adults/Welfare/a.txt")).asks_newest
+    assert not appraised().asks_newest  # another class of cases, which accepts no file's time
+    assert _is_known_folder("Housing/Tenancy files/9 Mill Lane", "Housing/Tenancy files/9 Mill Lane/a", [TENANCIES])
+    assert not _is_known_folder("Jim/stuff", "Jim/stuff/a.txt", [])  # its case may have newer papers beside `stuff`
+
+
+def test_a_ruling_by_the_newest_day_is_no_precedent_once_the_case_has_another() -> None:
+    text = SCHEDULE.replace('folders: ["welfare"]', 'folders: ["welfare", "visits"]')
+    of_welfare = Classifier(parse_schedule(text, name="small"))
+    papers = [Paper(path=f"Welfare/Welfare visits/Ames J/note {letter}.txt") for letter in "abc"]
+    days = (date(2014, 2, 1), date(2021, 7, 1), None)
+
+    made = [
+        appraise_in_case(of_welfare, paper, around=Surroundings(case_newest_on=day, case_files=3))
+        for paper, day in zip(papers, days, strict=True)
+    ]
+
+    ends = [one.appraisal.due.latest if one.appraisal.due else date.min for one in made]
+    assert ends == [date(2020, 2, 1), date(2027, 7, 1), None]

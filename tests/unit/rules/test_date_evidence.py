@@ -290,6 +290,46 @@ def test_the_newest_date_of_the_case_speaks_for_it_unless_it_was_copied() -> Non
     assert dated(file, Trigger.LAST_CONTACT, level=Level.CASE, around=copied).latest is None
 
 
+def test_a_case_of_which_the_newest_day_is_not_known_says_why_and_is_never_dated_by_it() -> None:
+    unknown = Surroundings(case_newest_on=date(2014, 2, 1), case_files=12, case_unknown="2 files could not be read")
+    file = SeenFile(path="Cases/C-1/a.doc")
+
+    dating = dated(file, Trigger.LAST_MODIFIED, level=Level.CASE, around=unknown)
+
+    assert dating.latest is None
+    assert any("2 files could not be read" in one.in_words for one in dating.evidence)
+
+
+def test_a_single_file_is_not_dated_by_the_case_that_another_class_would_put_it_in() -> None:
+    newest = Surroundings(case_newest_on=date(2014, 2, 1), case_files=12)
+    file = SeenFile(path="Cases/C-1/a.doc")
+
+    assert dated(file, Trigger.LAST_CONTACT, level=Level.ITEM, around=newest).latest is None
+    assert dated(file, Trigger.LAST_CONTACT, level=Level.SERIES_YEAR, around=newest).latest is None
+
+
+@given(
+    st.dates(date(1990, 1, 1), date(2030, 1, 1)),
+    st.dates(date(1990, 1, 1), date(2030, 1, 1)),
+    st.sampled_from((Trigger.LAST_CONTACT, Trigger.LAST_MODIFIED)),
+    st.sampled_from(("a", "{}", "contact {}")),
+)
+def test_nothing_that_a_paper_says_makes_its_case_older_than_the_newest_paper_of_it(
+    newest_on: date, day: date, trigger: Trigger, name: str
+) -> None:
+    around = Surroundings(case_newest_on=newest_on, case_files=3)
+    path = f"Cases/{day.year}-{(day.year + 1) % 100:02}/{name.format(day)}.doc"
+    file = SeenFile(
+        path=path,
+        text=f"Date: {day:%d %B %Y}. Last contact: {day:%d %B %Y}",
+        properties={"modified_at": day.isoformat()},
+    )
+
+    latest = dated(file, trigger, level=Level.CASE, around=around).latest
+
+    assert latest is None or latest >= newest_on
+
+
 @given(st.text(max_size=40), st.text(max_size=40), st.text(max_size=60), st.sampled_from(sorted(Trigger)))
 def test_no_column_name_or_text_can_break_the_reading(key: str, value: str, text: str, trigger: Trigger) -> None:
     file = SeenFile(path=f"{key}/{value}", text=text, properties={f"column:{key}": value, "column:Status": text})
